@@ -1,0 +1,1 @@
+"""VoltWay: an EV-charging-station service over the open registries."""

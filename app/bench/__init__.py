@@ -1,0 +1,1 @@
+"""Benchmarks: named scenarios, seeded data, machine-readable results."""

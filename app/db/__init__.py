@@ -1,0 +1,1 @@
+"""The database: one door, one dialect behind it."""

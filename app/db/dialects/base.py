@@ -1,0 +1,110 @@
+"""The protocol behind which the databases differ; ``db.engine`` picks one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+StationIds = npt.NDArray[np.int64]
+
+
+class CardRow(NamedTuple):
+    """The stored card of one station."""
+
+    version: int
+    body: bytes
+
+
+class TextEdit(NamedTuple):
+    """Tokens of one station before and after a write; ``None`` before a first write."""
+
+    station_id: int
+    old_tokens: str | None
+    new_tokens: str
+
+
+class LockHeldError(Exception):
+    """Another process holds the lock that was asked for."""
+
+
+class CatalogueReader(Protocol):
+    """Raw, read-only access for the hot path: no ORM, no transaction held."""
+
+    async def read_cards(self, station_ids: Sequence[int]) -> dict[int, CardRow]:
+        """Cards by station id, at most ``max_bind_params`` of them; unknown ids are absent.
+
+        Cost: one statement.
+        """
+        ...
+
+    async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
+        """Ids, ascending, of stations with all ``words`` and, if given, a word so beginning.
+
+        Cost: one statement; its rows grow with the matches.
+        """
+        ...
+
+    async def data_version(self) -> int:
+        """A number that moves when another connection has committed."""
+        ...
+
+    async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one ``SELECT`` that both databases understand (``?`` placeholders)."""
+        ...
+
+    async def close(self) -> None:
+        """Release the connection."""
+        ...
+
+
+class Dialect(Protocol):
+    """Facts and statements of one database."""
+
+    name: str
+    max_bind_params: int
+
+    def engine_options(self) -> dict[str, Any]:
+        """Keyword arguments of ``create_async_engine``."""
+        ...
+
+    def on_connect(self, dbapi_connection: Any) -> None:
+        """Prepare a new connection (pragmas, session settings)."""
+        ...
+
+    def begin_statement(self, *, writes: bool) -> str | None:
+        """What opens a transaction, where the driver does not; writers queue, never collide."""
+        ...
+
+    def text_index_ddl(self) -> tuple[str, ...]:
+        """Statements that create the text index over ``station.search_tokens``."""
+        ...
+
+    def reader(self) -> CatalogueReader:
+        """Open a reader of committed data."""
+        ...
+
+    async def allocate_ids(self, session: AsyncSession, table: Table, count: int) -> range:
+        """``count`` fresh, ascending ids of ``table``, inside a write transaction."""
+        ...
+
+    async def lock_changes(self, session: AsyncSession) -> None:
+        """Taken right before ``change`` rows are written: makes sequence order commit order."""
+        ...
+
+    async def index_text(self, session: AsyncSession, edits: Sequence[TextEdit]) -> None:
+        """Keep the text index in step with ``station.search_tokens``."""
+        ...
+
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[None]:
+        """A lock between processes that a crash releases; raises ``LockHeldError`` at once."""
+        ...
+
+    async def find_damage(self, session: AsyncSession) -> list[str]:
+        """What the database's own integrity checks complain of; empty if sound."""
+        ...

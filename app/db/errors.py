@@ -1,0 +1,31 @@
+"""Problems of the database that a user can act on."""
+
+from __future__ import annotations
+
+from app.errors import VoltWayError
+
+
+class DatabaseUrlRefused(VoltWayError):
+    """``DATABASE_URL`` cannot be used."""
+
+    slug, title, status, exit_code = "database-url", "DATABASE_URL cannot be used", 503, 4
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"DATABASE_URL cannot be used: {why}."
+            " Use sqlite+aiosqlite:////absolute/path/voltway.db, or leave it unset."
+        )
+
+
+class SchemaOutOfDate(VoltWayError):
+    """The database's schema is not the one that this version needs."""
+
+    slug, title, status, exit_code = "schema-out-of-date", "The schema is out of date", 503, 4
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        super().__init__(
+            f"The database has schema {found or 'none'}, this version needs {needed}."
+            " Run `voltway db upgrade`, or set AUTO_MIGRATE=true.",
+            found=found,
+            needed=needed,
+        )

@@ -1,0 +1,70 @@
+"""A row of a registry, and what may become of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """One input row as read, before anything is understood."""
+
+    number: int
+    """Counts data rows from 1, over the whole input."""
+    values: Mapping[str, Any]
+    """CSV and spreadsheets: header to text; JSON: the object itself."""
+    raw: Callable[[], str]
+    """The row's text as it came, made only when it has to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot become a station: the source's fault."""
+
+    reason: str
+    """A slug from ``docs/reference/import-outcomes.md``, such as ``no-coordinates``."""
+    detail: str
+    """What was found, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that a rule leaves out: nobody's fault (another fuel, a private home)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an input is built, found by the reader before the first row."""
+
+    kind: str
+    """``csv``, ``xlsx``, ``json`` (an array or envelope) or ``jsonl``."""
+    columns: tuple[str, ...] = ()
+    """Header cells in order, repeats numbered (``ID``, ``ID_2``); empty for JSON."""
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    """JSON: scalar members beside the array, as far as they stand before it."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a translator learns about its input, for the report."""
+
+    unknown_words: dict[str, Counter[str]] = field(default_factory=dict)
+    """By kind (``connector``, ``access``, ``status``, …): words that the vocabulary lacks."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Findings about the whole input: ``power-unit`` → ``kW (told from 1,180 values)``."""
+    unmapped_columns: tuple[str, ...] = ()
+    """Columns that no meaning was found for."""
+    flags: Counter[str] = field(default_factory=Counter)
+    """Rows that were kept in spite of something odd, by slug."""
+
+    def unknown(self, kind: str, word: str, occurrences: int = 1) -> None:
+        """Count a word that the vocabulary lacks."""
+        self.unknown_words.setdefault(kind, Counter())[word] += occurrences
+
+
+Sample = Sequence[Row]
+"""The first rows of an input (at most 1,000), looked at before translating begins."""

@@ -1,0 +1,1 @@
+"""Health, metrics: what an operator asks."""

@@ -1,0 +1,1 @@
+"""The station index: columns in memory that answer every search."""

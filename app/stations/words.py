@@ -1,0 +1,35 @@
+"""Text folded and split once, here, the same for every database and every query."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MAX_TOKEN_LENGTH = 40
+"""Longer runs of letters are codes that nobody types; cut, so that the index stays small."""
+
+_FOLD_APART = str.maketrans(
+    {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
+)
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """Lower-case without accents, so that ``Besançon`` and ``BESANCON`` are one word."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bare.casefold().translate(_FOLD_APART)
+
+
+@lru_cache(maxsize=65_536)
+def split(text: str) -> tuple[str, ...]:
+    """The folded words of a text, in order, each at most ``MAX_TOKEN_LENGTH`` characters."""
+    return tuple(word[:MAX_TOKEN_LENGTH] for word in _NOT_WORD.split(fold(text)) if word)
+
+
+def tokens(*texts: str | None) -> str:
+    """The distinct folded words of some texts, in order of appearance, joined by blanks."""
+    return " ".join(dict.fromkeys(word for text in texts if text for word in split(text)))

@@ -1,0 +1,1 @@
+"""The toolkit: usable without the rest of VoltWay, and without FastAPI."""

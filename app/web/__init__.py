@@ -1,0 +1,1 @@
+"""HTTP vocabulary shared by all routes."""
