@@ -1,0 +1,54 @@
+# VoltWay: two commands, `make run` and `make test`; `make help` lists all.
+# PYTHON names another Python; HOST, PORT and DATA_DIR reach every command: make run PORT=9000
+
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$name; break; fi; done)
+BIN := .venv/bin
+SETUP = $(PYTHON) tools/setup.py
+PAGE := $(wildcard page/package.json)
+
+.PHONY: help python setup setup-test run static check test bench docs lock
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /	/' | expand -t 10
+
+python:
+	@test -n "$(PYTHON)" || { echo "VoltWay needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
+
+setup: python ## Make .venv, install the locked packages, build the map page
+	@$(SETUP) run
+
+setup-test: python
+	@$(SETUP) test
+
+run: setup ## Fill an empty catalogue with the demo; serve http://localhost:8000
+	@$(BIN)/voltway demo --if-empty
+	@exec $(BIN)/voltway serve
+
+static: setup-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python tools/generate_docs.py --check
+	$(if $(PAGE),$(SETUP) npm run --silent check)
+
+check: static ## Format, lint, types, floors, docs, and the quick tests
+	$(BIN)/pytest -q -n 2 tests/unit tests/architecture
+
+test: static ## All checks and all tests, with branch coverage
+	$(if $(PAGE),$(SETUP) npm test --silent)
+	$(BIN)/pytest -n 2 --cov --cov-fail-under=95
+
+bench: setup-test ## Measure importing and searching on this machine; minutes
+	$(BIN)/voltway bench import
+	$(BIN)/voltway bench search
+
+docs: setup-test ## Write the generated reference pages anew
+	$(BIN)/python tools/generate_docs.py
+
+lock: python ## Resolve the locked requirements anew (needs uv)
+	@$(PYTHON) tools/lock.py

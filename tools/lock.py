@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Resolve the requirements anew and write the hash-locked files, which name no address.
+
+Needs ``uv`` on the path. The versions of ``runtime.txt`` bind ``dev.txt``, so that the
+tests meet the packages that a user gets.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+UV = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", "3.11"]
+PLAIN = ["--generate-hashes", "--no-header", "--no-annotate"]
+RUNTIME = "requirements/runtime.txt"
+
+LOCKS = {
+    RUNTIME: ["pyproject.toml"],
+    "requirements/dev.txt": ["pyproject.toml", "--group", "dev", "--constraints", RUNTIME],
+    "requirements/page.txt": ["--group", "page"],
+    "requirements/build.txt": ["--group", "build"],
+}
+
+
+def main() -> int:
+    """Write every lock; 1 where uv is missing or finds no solution."""
+    for lock, inputs in LOCKS.items():
+        command = [*UV, *PLAIN, *inputs, "--output-file", lock]
+        try:
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            sys.stderr.write(f"lock: {lock} was not written: {error}\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
