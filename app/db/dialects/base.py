@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 StationIds = npt.NDArray[np.int64]
 
+Rows = Sequence[tuple[Any, ...]]
+
 
 class CardRow(NamedTuple):
     """The stored card of one station."""
@@ -91,6 +93,28 @@ class Dialect(Protocol):
 
     async def allocate_ids(self, session: AsyncSession, table: Table, count: int) -> range:
         """``count`` fresh, ascending ids of ``table``, inside a write transaction."""
+        ...
+
+    async def insert_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], rows: Rows
+    ) -> None:
+        """Insert many rows by the driver's own fastest way, in this transaction.
+
+        Values are as the database stores them (times in ms since 1970, enums as text):
+        no type decorator is asked. Cost: about 2 µs a row on SQLite.
+        """
+        ...
+
+    async def update_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
+    ) -> None:
+        """Set ``columns`` of the rows that a key names; each of ``rows`` ends with its key."""
+        ...
+
+    async def delete_rows(
+        self, session: AsyncSession, table: Table, column: str, values: Sequence[Any]
+    ) -> None:
+        """Delete the rows whose ``column`` has one of ``values``; any number of them."""
         ...
 
     async def lock_changes(self, session: AsyncSession) -> None:

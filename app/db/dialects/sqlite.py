@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.dialects.base import CardRow, LockHeldError, StationIds, TextEdit
+from app.db.dialects.base import CardRow, LockHeldError, Rows, StationIds, TextEdit
 
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 32 * 1024
@@ -75,6 +75,29 @@ class SQLite:
         first = (greatest or 0) + 1
         return range(first, first + count)
 
+    async def insert_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], rows: Rows
+    ) -> None:
+        """``executemany`` of the driver: a quarter of what Core's insert costs."""
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
+        await _execute_many(session, statement, rows)
+
+    async def update_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
+    ) -> None:
+        """``executemany`` of one ``UPDATE`` by key."""
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        statement = f"UPDATE {table.name} SET {assignments} WHERE {key} = ?"  # noqa: S608 - names of our own columns
+        await _execute_many(session, statement, rows)
+
+    async def delete_rows(
+        self, session: AsyncSession, table: Table, column: str, values: Sequence[Any]
+    ) -> None:
+        """``executemany`` of one ``DELETE``, so that no bind limit applies."""
+        statement = f"DELETE FROM {table.name} WHERE {column} = ?"  # noqa: S608 - names of our own columns
+        await _execute_many(session, statement, [(value,) for value in values])
+
     async def lock_changes(self, session: AsyncSession) -> None:
         """Nothing to do: the writer is alone."""
 
@@ -131,6 +154,12 @@ class SQLite:
         except Exception as error:  # noqa: BLE001 - any failure of the check is the finding
             complaints.append(f"text index: {error}")
         return complaints
+
+
+async def _execute_many(session: AsyncSession, statement: str, rows: Rows) -> None:
+    if rows:
+        connection = await session.connection()
+        await connection.exec_driver_sql(statement, list(rows))
 
 
 class SQLiteReader:

@@ -1,0 +1,297 @@
+"""Storing stations: rows, cards, text index and changes in one transaction, or nothing.
+
+``store`` is called inside a write transaction with some hundreds of drafts at a time; the
+caller commits. What is equal to what is stored costs one look-up and moves no ``updated_at``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import BigInteger, select, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import Base, to_epoch_ms
+from app.db.dialects.base import Dialect
+from app.stations import records
+from app.stations.batch import Batch, Case, FeedRow, Kept, Outcome, Stored, StoredEvse, judge
+from app.stations.draft import StationDraft
+from app.stations.models import (
+    Card,
+    Change,
+    Connector,
+    Evse,
+    Feed,
+    ImportRun,
+    Operator,
+    Sighting,
+    Station,
+)
+
+MAX_DRAFTS = 2_000
+"""Most drafts of one call; 500 keep the write lock for about 50 ms."""
+
+_operator, _station, _evse, _connector, _card, _change, _sighting = (
+    Base.metadata.tables[model.__tablename__]
+    for model in (Operator, Station, Evse, Connector, Card, Change, Sighting)
+)
+
+
+async def ensure_feed(
+    session: AsyncSession,
+    *,
+    source: str,
+    name: str,
+    title: str,
+    licence: str,
+    attribution: str,
+    homepage_url: str | None = None,
+    is_synthetic: bool = False,
+) -> FeedRow:
+    """The feed of a source and name, made or brought up to date."""
+    facts = {
+        "title": title,
+        "homepage_url": homepage_url,
+        "licence": licence,
+        "attribution": attribution,
+        "is_synthetic": is_synthetic,
+    }
+    feed = await session.scalar(select(Feed).where(Feed.source == source, Feed.name == name))
+    if feed is None:
+        feed = Feed(source=source, name=name, **facts)
+        session.add(feed)
+    else:
+        for column, value in facts.items():
+            setattr(feed, column, value)
+    await session.flush()
+    return FeedRow(feed.id, source, name, is_synthetic)
+
+
+async def begin_run(session: AsyncSession, feed: FeedRow, *, origin: str, now: datetime) -> int:
+    """Open a ledger row in state ``running``; its id is what ``store`` wants."""
+    run = ImportRun(
+        feed_id=feed.id,
+        state="running",
+        is_complete=False,
+        origin=origin,
+        started_at=now,
+        rows_read=0,
+        counts="{}",
+    )
+    session.add(run)
+    await session.flush()
+    return run.id
+
+
+async def store(
+    session: AsyncSession,
+    dialect: Dialect,
+    feed: FeedRow,
+    run_id: int,
+    drafts: Sequence[StationDraft],
+    *,
+    now: datetime,
+) -> list[Kept]:
+    """Bring the stations of a feed to what drafts say, inside a write transaction.
+
+    Args:
+        session: Its transaction writes.
+        dialect: The session's.
+        feed: From ``ensure_feed``.
+        run_id: From ``begin_run``.
+        drafts: At most ``MAX_DRAFTS``, no two with the same key.
+        now: Becomes ``created_at`` and ``updated_at``, cut to whole seconds.
+
+    Returns:
+        One ``Kept`` per draft, in their order.
+
+    Raises:
+        ValueError: Too many drafts, or a key repeated among them.
+
+    Cost: some 15 statements for any number of drafts; about 60 µs a new station with two
+    EVSEs, 15 µs an unchanged one.
+    """
+    by_key = {draft.content.key: draft for draft in drafts}
+    if len(by_key) != len(drafts) or len(drafts) > MAX_DRAFTS:
+        raise ValueError(
+            f"store takes at most {MAX_DRAFTS} drafts with distinct keys,"
+            f" not {len(drafts)} with {len(by_key)} keys"
+        )
+    if not drafts:
+        return []
+    stored = await _find_stations(session, feed.id, list(by_key))
+    cases = [judge(draft, stored.get(draft.content.key)) for draft in drafts]
+    stored_evses = await _find_evses(session, cases)
+    new_evse_count = sum(
+        1
+        for case in cases
+        if case.outcome in {Outcome.STORED, Outcome.CHANGED}
+        for evse in case.draft.content.evses
+        if case.stored is None or evse.uid not in stored_evses[case.stored.id]
+    )
+    batch = Batch(
+        feed,
+        run_id,
+        to_epoch_ms(now) // 1000 * 1000,
+        operator_ids=await _intern_operators(session, dialect, cases),
+        station_ids=iter(await dialect.allocate_ids(session, _station, len(cases) - len(stored))),
+        evse_ids=iter(await dialect.allocate_ids(session, _evse, new_evse_count)),
+    )
+    kept = [batch.put(case, stored_evses[case.stored.id] if case.stored else {}) for case in cases]
+    await _write(session, dialect, batch)
+    return kept
+
+
+async def mark_gone(
+    session: AsyncSession, dialect: Dialect, feed: FeedRow, run_id: int, *, now: datetime
+) -> int:
+    """Mark the feed's stations gone that a run did not see; how many that were.
+
+    Only for a complete pull that ended cleanly. Stations are kept, with their ids.
+    """
+    missing = (
+        await session.execute(
+            select(_station.c.id, _station.c.card_version)
+            .join(_sighting, _sighting.c.station_id == _station.c.id)
+            .where(
+                _station.c.feed_id == feed.id,
+                _station.c.gone_at.is_(None),
+                _sighting.c.run_id != run_id,
+            )
+            .order_by(_station.c.id)
+        )
+    ).all()
+    now_ms = to_epoch_ms(now)
+    await dialect.update_rows(
+        session, _station, ("gone_at",), "id", [(now_ms, row.id) for row in missing]
+    )
+    await _write_changes(
+        session, dialect, [("station", row.id, row.card_version, now_ms) for row in missing]
+    )
+    return len(missing)
+
+
+async def set_complete(session: AsyncSession, run_id: int) -> None:
+    """Note that a run was a complete pull."""
+    await session.execute(update(ImportRun).where(ImportRun.id == run_id).values(is_complete=True))
+
+
+async def _write_changes(
+    session: AsyncSession, dialect: Dialect, changes: Sequence[tuple[str, int, int, int]]
+) -> None:
+    if changes:
+        await dialect.lock_changes(session)
+        await dialect.insert_rows(
+            session, _change, ("kind", "station_id", "version", "created_at"), changes
+        )
+
+
+async def _find_stations(
+    session: AsyncSession, feed_id: int, keys: Sequence[str]
+) -> dict[str, Stored]:
+    rows = await session.execute(
+        select(
+            _station.c.key,
+            _station.c.id,
+            _station.c.content_hash,
+            _station.c.card_version,
+            type_coerce(_station.c.gone_at, BigInteger),
+            _station.c.search_tokens,
+            type_coerce(_sighting.c.source_updated_at, BigInteger),
+        )
+        .outerjoin(_sighting, _sighting.c.station_id == _station.c.id)
+        .where(_station.c.feed_id == feed_id, _station.c.key.in_(keys))
+    )
+    return {key: Stored(*values) for key, *values in rows}
+
+
+async def _find_evses(
+    session: AsyncSession, cases: Sequence[Case]
+) -> defaultdict[int, dict[str, StoredEvse]]:
+    """EVSEs by station id and uid, of the stations that change or have statuses."""
+    station_ids = [
+        case.stored.id
+        for case in cases
+        if case.stored and (case.outcome is Outcome.CHANGED or case.draft.statuses)
+    ]
+    found: defaultdict[int, dict[str, StoredEvse]] = defaultdict(dict)
+    if station_ids:
+        rows = await session.execute(
+            select(
+                _evse.c.station_id,
+                _evse.c.uid,
+                _evse.c.id,
+                _evse.c.content_hash,
+                _evse.c.status,
+                type_coerce(_evse.c.status_updated_at, BigInteger),
+            ).where(_evse.c.station_id.in_(station_ids))
+        )
+        for station_id, uid, *values in rows:
+            found[station_id][uid] = StoredEvse(*values)
+    return found
+
+
+async def _intern_operators(
+    session: AsyncSession, dialect: Dialect, cases: Sequence[Case]
+) -> dict[str, int]:
+    """Ids of the operators that the cases write, new ones made."""
+    names = sorted(
+        {
+            case.draft.content.operator
+            for case in cases
+            if case.draft.content.operator and case.outcome in {Outcome.STORED, Outcome.CHANGED}
+        }
+    )
+    if not names:
+        return {}
+    rows = await session.execute(
+        select(_operator.c.name, _operator.c.id).where(_operator.c.name.in_(names))
+    )
+    ids: dict[str, int] = {row.name: row.id for row in rows}
+    missing = [name for name in names if name not in ids]
+    new_ids = await dialect.allocate_ids(session, _operator, len(missing))
+    made = list(zip(new_ids, missing, strict=True))
+    await dialect.insert_rows(session, _operator, ("id", "name"), made)
+    return ids | {name: row_id for row_id, name in made}
+
+
+async def _write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
+    """Every table once, parents first; changes last, since they order the commits."""
+    insert, change, delete = (
+        partial(dialect.insert_rows, session),
+        partial(dialect.update_rows, session),
+        partial(dialect.delete_rows, session),
+    )
+    await delete(_connector, "evse_id", batch.outdated_connector_evse_ids)
+    await delete(_evse, "id", batch.vanished_evse_ids)
+    await insert(_station, records.IDENTITY_COLUMNS + records.CONTENT_COLUMNS, batch.stations)
+    await change(_station, records.CONTENT_COLUMNS, "id", batch.changed_stations)
+    await change(
+        _station, ("gone_at",), "id", [(None, row_id) for row_id in batch.returned_station_ids]
+    )
+    await insert(_evse, records.EVSE_COLUMNS, batch.evses)
+    await change(_evse, ("evse_id", "power_level", "content_hash"), "id", batch.changed_evses)
+    await change(_evse, ("status", "status_updated_at"), "id", batch.statuses)
+    drawn = [
+        (evse_row_id, connector)
+        for evse_row_id, evse in batch.evse_connectors
+        for connector in evse.connectors
+    ]
+    connector_ids = await dialect.allocate_ids(session, _connector, len(drawn))
+    await insert(
+        _connector,
+        records.CONNECTOR_COLUMNS,
+        [
+            records.connector_values(connector, row_id=row_id, evse_id=evse_row_id)
+            for row_id, (evse_row_id, connector) in zip(connector_ids, drawn, strict=True)
+        ],
+    )
+    await insert(_card, ("station_id", "version", "body"), batch.cards)
+    await change(_card, ("version", "body"), "station_id", batch.changed_cards)
+    await dialect.index_text(session, batch.texts)
+    await insert(_sighting, ("station_id", "run_id", "source_updated_at"), batch.sightings)
+    await change(_sighting, ("run_id", "source_updated_at"), "station_id", batch.repeated_sightings)
+    await _write_changes(session, dialect, batch.changes)

@@ -1,0 +1,36 @@
+"""The static rank: which of two stations that match a text equally well comes first."""
+
+from __future__ import annotations
+
+import math
+
+from app.stations.draft import StationContent
+from app.stations.vocabulary import Access
+
+MAX_RANK = 65_535
+
+_EVSE_SHARE, _POWER_SHARE, _ACCESS_SHARE, _DETAIL_SHARE = 0.40, 0.30, 0.15, 0.15
+_MANY_EVSES = 64
+_STRONG_W = 400_000
+
+
+def static_rank(content: StationContent, max_power_w: int | None) -> int:
+    """0…``MAX_RANK``: more bays, more power, open to all, better described.
+
+    Bays and power count by their logarithm: the step from 1 bay to 2 weighs as much as
+    the one from 16 to 32. It depends on the content alone, so it is stored with it.
+    """
+    bays = math.log2(1 + min(len(content.evses), _MANY_EVSES)) / math.log2(1 + _MANY_EVSES)
+    strength = math.log2(1 + min(max_power_w or 0, _STRONG_W)) / math.log2(1 + _STRONG_W)
+    access = {Access.PUBLIC: 1.0, None: 0.7, Access.RESTRICTED: 0.3, Access.PRIVATE: 0.0}
+    details = (content.name, content.city, content.operator, content.street)
+    described = sum(detail is not None for detail in details) / len(details)
+    return round(
+        MAX_RANK
+        * (
+            _EVSE_SHARE * bays
+            + _POWER_SHARE * strength
+            + _ACCESS_SHARE * access[content.access]
+            + _DETAIL_SHARE * described
+        )
+    )

@@ -1,0 +1,181 @@
+"""A station's content as the tuples that the tables take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.geo.bands import band_of
+from app.geo.zones import time_zone_at
+from app.stations.draft import ConnectorDraft, EvseDraft, StationContent
+from app.stations.rank import static_rank
+from app.stations.words import tokens
+
+CONTENT_COLUMNS = (
+    "name",
+    "street",
+    "postal_code",
+    "city",
+    "state",
+    "country",
+    "latitude",
+    "longitude",
+    "latitude_band",
+    "operator_id",
+    "access",
+    "open_24_7",
+    "opening_hours",
+    "opening_text",
+    "time_zone",
+    "phone",
+    "url",
+    "price_text",
+    "payments",
+    "licence",
+    "attribution",
+    "source_url",
+    "evse_count",
+    "max_power_w",
+    "static_rank",
+    "search_tokens",
+    "content_hash",
+    "card_version",
+    "updated_at",
+)
+"""Columns of ``station`` that a change of content sets."""
+
+IDENTITY_COLUMNS = (
+    "id",
+    "public_id",
+    "feed_id",
+    "key",
+    "place_id",
+    "is_shown",
+    "gone_at",
+    "created_at",
+)
+"""Columns of ``station`` that are set once, or by linking and vanishing."""
+
+EVSE_COLUMNS = (
+    "id",
+    "station_id",
+    "uid",
+    "evse_id",
+    "power_level",
+    "status",
+    "status_updated_at",
+    "content_hash",
+)
+
+CONNECTOR_COLUMNS = (
+    "id",
+    "evse_id",
+    "standard",
+    "standard_word",
+    "format",
+    "power_type",
+    "max_power_w",
+    "max_voltage_v",
+    "max_amperage_a",
+)
+
+
+def search_tokens(content: StationContent) -> str:
+    """The folded words that a text search finds a station by."""
+    return tokens(
+        content.name, content.operator, content.street, content.postal_code, content.city,
+        content.state,
+    )  # fmt: skip
+
+
+def content_values(
+    content: StationContent,
+    *,
+    operator_id: int | None,
+    words: str,
+    digest: bytes,
+    card_version: int,
+    updated_at_ms: int,
+) -> tuple[Any, ...]:
+    """Values of ``CONTENT_COLUMNS``, in their order."""
+    max_power_w = strongest_w(content)
+    return (
+        content.name,
+        content.street,
+        content.postal_code,
+        content.city,
+        content.state,
+        content.country,
+        content.latitude,
+        content.longitude,
+        band_of(content.latitude),
+        operator_id,
+        content.access,
+        content.open_24_7,
+        content.opening_hours,
+        content.opening_text,
+        time_zone_at(content.latitude, content.longitude),
+        content.phone,
+        content.url,
+        content.price_text,
+        " ".join(content.payments),
+        content.licence,
+        content.attribution,
+        content.source_url,
+        len(content.evses),
+        max_power_w,
+        static_rank(content, max_power_w),
+        words,
+        digest,
+        card_version,
+        updated_at_ms,
+    )
+
+
+def strongest_w(content: StationContent) -> int | None:
+    """The greatest known power of a station's connectors, in W."""
+    return max(
+        (
+            connector.max_power_w
+            for evse in content.evses
+            for connector in evse.connectors
+            if connector.max_power_w is not None
+        ),
+        default=None,
+    )
+
+
+def evse_values(
+    evse: EvseDraft,
+    *,
+    row_id: int,
+    station_id: int,
+    status: str | None,
+    status_updated_at_ms: int | None,
+    digest: bytes,
+) -> tuple[Any, ...]:
+    """Values of ``EVSE_COLUMNS``, in their order."""
+    return (
+        row_id,
+        station_id,
+        evse.uid,
+        evse.evse_id,
+        evse.power_level,
+        status,
+        status_updated_at_ms,
+        digest,
+    )
+
+
+def connector_values(connector: ConnectorDraft, *, row_id: int, evse_id: int) -> tuple[Any, ...]:
+    """Values of ``CONNECTOR_COLUMNS``, in their order."""
+    return (
+        row_id,
+        evse_id,
+        connector.standard,
+        connector.standard_word,
+        connector.format,
+        connector.power_type,
+        connector.max_power_w,
+        connector.max_voltage_v,
+        connector.max_amperage_a,
+    )
