@@ -1,0 +1,25 @@
+"""What a log line says about where it comes from, carried along in context variables."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextvars import ContextVar
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+"""Ids that are taken over from a client; anything else gets a fresh one."""
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Id of the request that is being answered; ``None`` outside of one."""
+
+
+def new_request_id() -> str:
+    """A fresh id: 128 random bits as 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def accepted_request_id(offered: str | None) -> str:
+    """The client's own id where it has the right form, a fresh one otherwise."""
+    if offered is not None and REQUEST_ID.fullmatch(offered):
+        return offered
+    return new_request_id()

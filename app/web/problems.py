@@ -1,0 +1,164 @@
+"""Errors as ``application/problem+json`` (RFC 9457), whatever raised them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import VoltWayError
+from app.middleware.request_id import id_of
+from app.utils import metrics
+from app.utils.advanced_logging import setup_logging
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "/docs/problems#"
+"""In front of the slug in a problem's ``type``; relative, so that it names no host."""
+
+_logger = setup_logging("app.problems")
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def problem_answer(
+    scope: Scope,
+    *,
+    slug: str,
+    title: str,
+    status: int,
+    detail: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """One problem document; ``extra`` members never replace the standard ones."""
+    document = {
+        **(extra or {}),
+        "type": f"{TYPE_BASE}{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": scope["path"],
+        "request_id": id_of(scope),
+    }
+    return Response(
+        _encode(document),
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application a problem; unhandled ones see ``UnhandledErrors``."""
+    app.add_exception_handler(VoltWayError, _answer_expected)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+
+
+async def _answer_expected(request: Request, error: Exception) -> Response:
+    if not isinstance(error, VoltWayError):
+        raise error
+    if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        metrics.errors_total.labels("validation").inc()
+    return problem_answer(
+        request.scope,
+        slug=error.slug,
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        extra=error.extra,
+        headers=getattr(error, "headers", None),
+    )
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = error.detail
+    if error.status_code == HTTPStatus.NOT_FOUND and detail == phrase:
+        detail = f"There is nothing at {request.scope['path']!r}; /docs lists what there is."
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = f"{request.method} is not allowed here; allowed: {allowed}."
+    return problem_answer(
+        request.scope,
+        slug=phrase.lower().replace(" ", "-"),
+        title=phrase,
+        status=error.status_code,
+        detail=detail,
+        headers=error.headers,
+    )
+
+
+async def _answer_invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    metrics.errors_total.labels("validation").inc()
+    faults = [
+        {
+            "pointer": "/" + "/".join(str(part) for part in fault["loc"]),
+            "detail": str(fault["msg"]),
+        }
+        for fault in error.errors()
+    ]
+    return problem_answer(
+        request.scope,
+        slug="invalid-request",
+        title="The request is not valid",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        detail="; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
+        extra={"errors": faults},
+    )
+
+
+class UnhandledErrors:
+    """The innermost layer: an error that nothing foresaw is logged here, once, and answered.
+
+    The answer tells no detail but the request id under which the log has them all. Answering
+    inside the other layers leaves the 500 its CORS headers, its timing and its log line.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection, as ASGI has it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_started = False
+
+        async def send_and_see(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_see)
+        except Exception as error:
+            if has_started and isinstance(error, OSError | ClientDisconnect):
+                raise
+            metrics.errors_total.labels("unhandled").inc()
+            _logger.exception("unhandled error", extra={"error": type(error).__name__})
+            if has_started:
+                raise
+            await unhandled_answer(scope)(scope, receive, send)
+
+
+def unhandled_answer(scope: Scope) -> Response:
+    """The 500 for an error that nothing foresaw."""
+    return problem_answer(
+        scope,
+        slug="internal-error",
+        title=VoltWayError.title,
+        status=500,
+        detail="An error that is not yours. It was logged under this request_id.",
+    )
