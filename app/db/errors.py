@@ -29,3 +29,15 @@ class SchemaOutOfDate(VoltWayError):
             found=found,
             needed=needed,
         )
+
+
+class DatabaseMissing(VoltWayError):
+    """There is no database yet where one is to be looked at."""
+
+    slug, title, status, exit_code = "database-missing", "There is no database yet", 503, 4
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no database yet at DATABASE_URL or in DATA_DIR (see `voltway settings`)."
+            " `voltway db upgrade` makes an empty one, `voltway import` and `voltway demo` fill it."
+        )

@@ -71,6 +71,10 @@ class Dialect(Protocol):
     name: str
     max_bind_params: int
 
+    def exists(self) -> bool:
+        """Whether the database is there, found out without making it."""
+        ...
+
     def engine_options(self) -> dict[str, Any]:
         """Keyword arguments of ``create_async_engine``."""
         ...

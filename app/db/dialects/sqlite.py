@@ -38,6 +38,10 @@ class SQLite:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
     def engine_options(self) -> dict[str, Any]:
         """A long wait for the write lock, since an import holds it for a chunk at a time."""
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
