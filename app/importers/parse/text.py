@@ -1,0 +1,69 @@
+"""Text cells: trimmed, in one Unicode form, without the words that stand for nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+_PLACEHOLDERS = frozenset(
+    {
+        "-", "--", "---", "–", "—", ".", "..", "...", "?", "#n/a", "n/a", "n.a.", "null", "none",
+        "nan", "nil", "undefined", "unknown", "inconnu", "inconnue", "non renseigné",
+        "non renseigne", "non communiqué", "non communique", "non concerné", "non concerne",
+        "keine angabe", "keine angaben", "k.a.", "k. a.", "unbekannt", "tbd", "(null)", "[]", "{}",
+    }
+)  # fmt: skip
+"""Compared in lower case. ``na`` and ``nc`` are missing on purpose: they are codes of places."""
+
+
+def clean_text(value: object) -> str | None:
+    """The text of a cell, or ``None`` where it says nothing.
+
+    Trims, turns runs of blanks and line feeds into one blank, composes accents (NFC), drops
+    control characters and placeholders such as ``N/A``, ``null`` or ``-``. Numbers and
+    booleans become their shortest text (``22.0`` is ``22``), lists their texts joined by
+    ``, ``; objects say nothing.
+    """
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _clean(str(int(value)) if value % 1 == 0 else repr(value))
+    if isinstance(value, list | tuple):
+        return ", ".join(text for text in map(clean_text, value) if text) or None
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def _clean(text: str) -> str | None:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        text = "".join(char for char in text if char.isprintable() or char.isspace())
+    text = " ".join(text.split())
+    return None if not text or text.lower() in _PLACEHOLDERS else text
+
+
+def clean_word(value: object) -> str:
+    """A cell to be looked up in a table of words: cleaned, lower case; empty for nothing."""
+    return (clean_text(value) or "").lower()
+
+
+_TRUE = frozenset({"true", "1", "yes", "y", "t", "oui", "o", "vrai", "ja", "j", "wahr", "x"})
+_FALSE = frozenset({"false", "0", "no", "n", "f", "non", "faux", "nein", "falsch"})
+
+
+def parse_bool(value: object) -> bool | None:
+    """A yes or no in English, French or German, or as 1 and 0; ``None`` for anything else."""
+    if value is True or value is False:
+        return value
+    if isinstance(value, int | float) and value in {0, 1}:
+        return value == 1
+    return _parse_bool(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=256)
+def _parse_bool(text: str) -> bool | None:
+    word = text.strip().lower()
+    return True if word in _TRUE else False if word in _FALSE else None

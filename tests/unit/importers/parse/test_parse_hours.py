@@ -1,0 +1,172 @@
+"""Opening hours."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opening_hours import validate
+
+from app.importers.parse.hours import (
+    ALWAYS,
+    NO_HOURS,
+    Hours,
+    hours_from_periods,
+    read_osm_hours,
+)
+from app.importers.parse.week import DAY_MIN, DAYS, as_osm, is_always, make_span, make_week
+from app.importers.parse.worded_hours import read_english_hours, read_german_hours
+
+
+def weekly(osm: str, text: str | None = None) -> Hours:
+    return Hours(osm, False, text)
+
+
+SEVEN_WHOLE_DAYS = ", ".join(f"{day} 00:00-23:59" for day in DAYS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["24/7", "24h/24 7j/7", "7j/7 24h/24", "Mo-Su 00:00-24:00", "Mo-Su 00:00-23:59", "247",
+     "Mo-Su 08:00-08:00", "00:00-24:00", "Always", "24/24 7/7", "24 hours",
+     "24 Stunden geöffnet", SEVEN_WHOLE_DAYS],
+)  # fmt: skip
+def test_every_spelling_of_always_is_known(text: str) -> None:
+    assert read_osm_hours(text) == ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mo-Fr 08:00-19:00", "Mo-Fr 08:00-19:00"),
+        ("MO-FR 8:00-17:00", "Mo-Fr 08:00-17:00"),
+        ("Mo-Fr 08:00-12:00,Mo-Fr 14:00-18:00", "Mo-Fr 08:00-12:00,14:00-18:00"),
+        (
+            "Mo-Fr 08:00-12:00,Mo-Fr 14:00-18:00,Th 08:00-18:00",
+            "Mo-We,Fr 08:00-12:00,14:00-18:00; Th 08:00-18:00",
+        ),
+        ("Th,Tu,Su,Fr,We,Mo,Sa  08:00-19:00", "Mo-Su 08:00-19:00"),
+        ("Fr13:15-17:00", "Fr 13:15-17:00"),
+        ("Sa-Mo 22:00-02:00", "Mo,Sa,Su 22:00-02:00"),
+        ("08h00-18h00", "Mo-Su 08:00-18:00"),
+        ("Mo-Fr 08:00-18:00; We 10:00-12:00", "Mo,Tu,Th,Fr 08:00-18:00; We 10:00-12:00"),
+        ("Mo-Fr 08:00-18:00; PH off", "Mo-Fr 08:00-18:00; PH closed"),
+        ("Apr-Oct 08:00-18:00", "Apr-Oct 08:00-18:00"),
+    ],
+)
+def test_osm_hours_are_read_loosely(text: str, expected: str) -> None:
+    assert read_osm_hours(text) == weekly(expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["open", "sur demande", "Mo-Su", "99:00-10:00", "08:70-09:00", "x" * 501]
+)
+def test_what_cannot_be_read_is_kept_as_text(text: str) -> None:
+    assert read_osm_hours(text) == Hours(None, None, text)
+
+
+def test_no_text_says_nothing() -> None:
+    assert read_osm_hours(None) == NO_HOURS
+    assert read_english_hours("") == NO_HOURS
+    assert read_german_hours("Keine Angabe") == NO_HOURS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("24 hours daily", ALWAYS),
+        (
+            "24 hours daily; for guest use only",
+            Hours("24/7", True, "24 hours daily; for guest use only"),
+        ),
+        (
+            "24 hours daily; 2 hour time limit",
+            Hours("24/7", True, "24 hours daily; 2 hour time limit"),
+        ),
+        ("24 hours daily; except holidays", Hours(None, None, "24 hours daily; except holidays")),
+        ("Mon 6:00am - 11:59pm; Tue 6:00am - 11:59pm", weekly("Mo,Tu 06:00-24:00")),
+        ("MO: 8:00am-5:00pm; TU: 8:00am-5:00pm", weekly("Mo,Tu 08:00-17:00")),
+        (
+            "7am-7pm M-Th and Sat, 7am-8pm F, 9am-5pm Sun",
+            weekly("Mo-Th,Sa 07:00-19:00; Fr 07:00-20:00; Su 09:00-17:00"),
+        ),
+        (
+            "8am-6pm M-F; call 718-204-4048",
+            weekly("Mo-Fr 08:00-18:00", "8am-6pm M-F; call 718-204-4048"),
+        ),
+        ("6am-10pm daily", weekly("Mo-Su 06:00-22:00")),
+        ("noon-midnight weekends", weekly("Sa,Su 12:00-24:00")),
+        ("F-M 8am-5pm", weekly("Mo,Fr-Su 08:00-17:00")),
+        ("Mon 12:00am - 12:00am", weekly("Mo 00:00-24:00")),
+        ("Dealership business hours", Hours(None, None, "Dealership business hours")),
+        ("Fleet use only", Hours(None, None, "Fleet use only")),
+        ("13am-5pm M-F", Hours(None, None, "13am-5pm M-F")),
+        ("8am-5pm Blursday", Hours(None, None, "8am-5pm Blursday")),
+        ("8am-5pm, see staff", Hours(None, None, "8am-5pm, see staff")),
+    ],
+)
+def test_english_hours_are_read(text: str, expected: Hours) -> None:
+    assert read_english_hours(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("247", None, None), ALWAYS),
+        (
+            ("Eingeschränkt", "Montag; Dienstag", "06:00-23:59; 00:00-23:59"),
+            weekly("Mo 06:00-24:00; Tu 00:00-24:00"),
+        ),
+        (("Eingeschränkt", "Samstag; Sonntag", "10:00-17:00"), weekly("Sa,Su 10:00-17:00")),
+        (("Eingeschränkt", None, None), Hours(None, None, "Eingeschränkt")),
+        (("Eingeschränkt", "Montag; Feiertag", "1:00-2:00; 1:00-2:00"), None),
+        (("Eingeschränkt", "Montag; Dienstag; Mittwoch", "06:00-23:59; 00:00-23:59"), None),
+        (("Eingeschränkt", "Montag", "morgens"), None),
+    ],
+)
+def test_german_hours_are_read(
+    cells: tuple[str, str | None, str | None], expected: Hours | None
+) -> None:
+    hours = read_german_hours(*cells)
+    if expected is None:
+        assert hours.opening_hours is None
+        assert hours.text == " ".join(cell for cell in cells if cell)
+    else:
+        assert hours == expected
+
+
+def test_periods_make_a_week() -> None:
+    periods = [(day, "08:00", "20:00") for day in (1, 2, 3)]
+    assert hours_from_periods(periods) == weekly("Mo-We 08:00-20:00")
+    assert hours_from_periods([], twentyfourseven=True) == ALWAYS
+    assert hours_from_periods([], twentyfourseven=False) == Hours(None, False, None)
+    assert hours_from_periods([(8, "08:00", "20:00")]) == Hours(None, None, "8 08:00-20:00")
+    assert hours_from_periods([(1, "8 Uhr", "20:00")]) == Hours(None, None, "1 8 Uhr-20:00")
+    whole_days = [(day, "00:00", "24:00") for day in range(1, 8)]
+    assert hours_from_periods(whole_days) == ALWAYS
+
+
+minutes = st.integers(0, DAY_MIN - 1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), minutes, st.integers(0, DAY_MIN)), max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_a_week_is_valid_osm_and_reads_back_the_same(
+    days: list[tuple[int, int, int]],
+) -> None:
+    spans = [(day, span) for day, start, end in days if (span := make_span(start, end))]
+    week = make_week(spans)
+    if not any(week):
+        assert as_osm(week) == ""
+        return
+    osm = as_osm(week)
+    assert validate(osm)
+    assert read_osm_hours(osm).opening_hours == osm
+    assert is_always(week) == (osm == "24/7")
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_what_is_said_to_be_read_is_valid(text: str) -> None:
+    for hours in (read_osm_hours(text), read_english_hours(text)):
+        assert hours.opening_hours is None or validate(hours.opening_hours)
