@@ -1,0 +1,80 @@
+"""Filling the catalogue with the demo: complete, repeatable, marked as synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from app.db import migrate
+from app.db.engine import Database, open_database
+from app.importers import synthetic
+from app.importers.errors import ImportBusy
+from app.stations.models import Card, Change, Feed, ImportRun, Station
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = open_database(f"sqlite+aiosqlite:///{tmp_path / 'voltway.db'}")
+    await migrate.upgrade(opened)
+    yield opened
+    await opened.close()
+
+
+async def _shown(database: Database) -> int:
+    async with database.reads() as session:
+        shown = await session.scalar(
+            select(func.count(Station.id)).where(Station.gone_at.is_(None))
+        )
+    return shown or 0
+
+
+async def test_stores_every_station_with_its_card(database: Database) -> None:
+    steps: list[int] = []
+    assert await synthetic.is_empty(database)
+    filling = await synthetic.fill(database, 700, seed=3, on_progress=steps.append)
+    assert (filling.stored, filling.changed, filling.unchanged, filling.gone) == (700, 0, 0, 0)
+    assert steps == [500, 200]
+    assert not await synthetic.is_empty(database)
+    async with database.reads() as session:
+        feed = (await session.scalars(select(Feed))).one()
+        run = (await session.scalars(select(ImportRun))).one()
+        bodies = (await session.scalars(select(Card.body))).all()
+    assert (feed.source, feed.is_synthetic, feed.licence) == ("demo", True, "CC0-1.0")
+    assert (run.state, run.is_complete, run.rows_read) == ("done", True, 700)
+    assert len(bodies) == 700
+    assert all(body.endswith(b'"synthetic":true') for body in bodies)
+
+
+async def test_the_same_seed_again_changes_no_content(database: Database) -> None:
+    await synthetic.fill(database, 300, seed=3)
+    async with database.reads() as session:
+        before = (await session.execute(select(Station.id, Station.updated_at))).all()
+    again = await synthetic.fill(database, 300, seed=3)
+    assert (again.stored, again.changed, again.unchanged, again.gone) == (0, 0, 300, 0)
+    async with database.reads() as session:
+        assert (await session.execute(select(Station.id, Station.updated_at))).all() == before
+        kinds = (await session.scalars(select(Change.kind).where(Change.seq > 300))).all()
+    assert set(kinds) <= {"status"}  # the hour may strike between the two runs
+
+
+async def test_fewer_stations_mark_the_rest_gone_and_more_bring_them_back(
+    database: Database,
+) -> None:
+    await synthetic.fill(database, 300, seed=3)
+    fewer = await synthetic.fill(database, 100, seed=3)
+    assert (fewer.unchanged, fewer.gone) == (100, 200)
+    assert await _shown(database) == 100
+    await synthetic.fill(database, 300, seed=3)
+    assert await _shown(database) == 300
+
+
+async def test_two_processes_never_fill_at_once(database: Database) -> None:
+    async with database.dialect.exclusive("import:demo:demo"):
+        with pytest.raises(ImportBusy):
+            await synthetic.fill(database, 10, seed=3)
+    assert await synthetic.is_empty(database)
