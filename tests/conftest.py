@@ -1,8 +1,10 @@
-"""What every test may use."""
+"""What every test may use; the fixtures themselves live in ``tests/fixtures``."""
 
 from __future__ import annotations
 
 import pytest
+
+pytest_plugins = ["tests.fixtures.command"]
 
 
 @pytest.fixture(scope="session")
