@@ -46,3 +46,9 @@ def identifier(value: object) -> str | None:
 def natural_order(text: str) -> tuple[int, str]:
     """Sorts ids so that ``9`` stands before ``10``, whatever order a server sends."""
     return len(text), text
+
+
+def number_of(thing: Mapping[str, Any], kind: str) -> int | None:
+    """Open Charge Map's reference: ``StatusTypeID``, else ``ID`` of the whole ``StatusType``."""
+    number = whole(thing.get(f"{kind}ID"))
+    return whole(members(thing.get(kind)).get("ID")) if number is None else number
