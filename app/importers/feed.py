@@ -42,6 +42,8 @@ class Feed(Protocol):
     attribution: str
     groups_rows: bool
     """Whether several rows may describe one station."""
+    territory: frozenset[str] | None
+    """Countries (ISO alpha-2) where its stations lie; ``None`` for the whole world."""
 
     def recognises(self, layout: Layout, sample: Sample) -> float:
         """How sure it is, 0…1, that the input is of this format."""
