@@ -1,0 +1,61 @@
+/**
+ * The page's state in the address, so that a link shows what its sender saw:
+ * `#map=12.50/48.8566/2.3522&connector=ccs2&power=50&station=demo:17`.
+ */
+import { CONNECTORS, type Filters, NO_FILTERS } from "./filters";
+import { MAX_LATITUDE, shortened, type View, wrapped } from "./view";
+
+export interface Address {
+  /** `null`: none was given; the page then shows all that it has. */
+  readonly view: View | null;
+  readonly filters: Filters;
+  readonly stationId: string | null;
+}
+
+export const EMPTY_ADDRESS: Address = { view: null, filters: NO_FILTERS, stationId: null };
+
+const MAX_ZOOM = 22;
+const MAX_POWER_KW = 5000;
+
+/** Reads an address; what cannot be read is left out, never an error. */
+export function readAddress(hash: string): Address {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const words = new Set(parts.getAll("connector"));
+  const power = numberIn(parts.get("power"), 0, MAX_POWER_KW);
+  return {
+    view: readView(parts.get("map")),
+    filters: {
+      connectors: CONNECTORS.filter((word) => words.has(word)),
+      minPowerKw: power === null || power === 0 ? null : power,
+    },
+    stationId: parts.get("station") || null,
+  };
+}
+
+export function writeAddress({ view, filters, stationId }: Address): string {
+  const parts: string[] = [];
+  if (view !== null) {
+    const decimals = Math.max(2, Math.ceil(view.zoom / 3) + 1);
+    const place = [shortened(view.latitude, decimals), shortened(view.longitude, decimals)];
+    parts.push(`map=${shortened(view.zoom, 2)}/${place.join("/")}`);
+  }
+  for (const word of filters.connectors) parts.push(`connector=${word}`);
+  if (filters.minPowerKw !== null) parts.push(`power=${filters.minPowerKw}`);
+  if (stationId !== null) parts.push(`station=${encodeURIComponent(stationId)}`);
+  return parts.length > 0 ? `#${parts.join("&")}` : "";
+}
+
+function readView(text: string | null): View | null {
+  const [zoomText, latitudeText, longitudeText, ...rest] = (text ?? "").split("/");
+  const zoom = numberIn(zoomText, 0, MAX_ZOOM);
+  const latitude = numberIn(latitudeText, -MAX_LATITUDE, MAX_LATITUDE);
+  const longitude = numberIn(longitudeText, -540, 540);
+  if (zoom === null || latitude === null || longitude === null || rest.length > 0) return null;
+  return { zoom, latitude, longitude: wrapped(longitude) };
+}
+
+function numberIn(text: string | null | undefined, low: number, high: number): number | null {
+  if (text === null || text === undefined || text.trim() === "") return null;
+  const value = Number(text);
+  return value >= low && value <= high ? value : null;
+}

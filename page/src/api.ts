@@ -1,0 +1,169 @@
+/** What the page asks the server, and the shapes of its answers. */
+import type { FeatureCollection, Point } from "geojson";
+import { addFilters, type Filters } from "./filters";
+import { bboxOf, type Box, clusterZoom, shortened, type View } from "./view";
+
+export interface ConnectorCount {
+  readonly standard: string | null;
+  readonly max_power_kw: number | null;
+  readonly count: number;
+}
+
+/** A station as every list of the API shows it. */
+export interface Station {
+  readonly id: string;
+  readonly name: string | null;
+  readonly address: {
+    readonly street: string | null;
+    readonly postal_code: string | null;
+    readonly city: string | null;
+    readonly state: string | null;
+  };
+  readonly country: string | null;
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly operator: string | null;
+  readonly access: string | null;
+  readonly open_24_7: boolean | null;
+  readonly evse_count: number;
+  readonly available_count: number | null;
+  readonly status_updated_at: string | null;
+  readonly max_power_kw: number | null;
+  readonly connectors: readonly ConnectorCount[];
+  readonly source: string;
+  readonly licence: string;
+  readonly attribution: string;
+  readonly updated_at: string;
+  readonly synthetic: boolean;
+  /** From the point of the search, where there was one. */
+  readonly distance_m?: number;
+}
+
+/** What only the answer for a single station says. */
+export interface StationDetail extends Station {
+  readonly opening_hours?: string | null;
+  readonly opening_text?: string | null;
+  readonly price_text?: string | null;
+  readonly phone?: string | null;
+  readonly url?: string | null;
+  readonly source_url?: string | null;
+  readonly last_verified_at?: string | null;
+}
+
+export interface ClusterProperties {
+  readonly cluster: boolean;
+  readonly count: number;
+  readonly max_power_kw: number | null;
+  readonly available_count: number | null;
+  /** Of a single station. */
+  readonly id?: string;
+  readonly name?: string | null;
+  readonly synthetic?: boolean;
+}
+
+export type StationProperties = Omit<Station, "latitude" | "longitude">;
+export type Clusters = FeatureCollection<Point, ClusterProperties>;
+export type StationFeatures = FeatureCollection<Point, StationProperties>;
+
+/** One publisher of stations, and what it asks to be said beside them. */
+export interface Source {
+  readonly source: string;
+  readonly name?: string | null;
+  readonly attribution?: string | null;
+  readonly licence?: string | null;
+  readonly homepage?: string | null;
+  readonly synthetic?: boolean;
+}
+
+/** Why there is no answer; `detail` is the server's own sentence, where it sent one. */
+export class ApiError extends Error {
+  constructor(
+    readonly reason: "unreachable" | "refused" | "missing",
+    readonly detail: string | null = null,
+  ) {
+    super(detail ?? reason);
+  }
+}
+
+/** Stations that a map draws at most; a denser view gets an even sample. */
+export const MAX_DRAWN = 500;
+/** Stations in the list beside the map. */
+export const MAX_LISTED = 50;
+
+const TIMEOUT_MS = 15_000;
+
+export function askClusters(box: Box, zoom: number, filters: Filters, signal: AbortSignal) {
+  const query = new URLSearchParams({ bbox: bboxOf(box), zoom: String(clusterZoom(zoom)) });
+  addFilters(query, filters);
+  return ask<Clusters>("api/v1/stations/clusters", query, signal);
+}
+
+export function askStationsInside(box: Box, filters: Filters, signal: AbortSignal) {
+  const query = new URLSearchParams({
+    bbox: bboxOf(box),
+    limit: String(MAX_DRAWN),
+    sample: "true",
+    format: "geojson",
+  });
+  addFilters(query, filters);
+  return ask<StationFeatures>("api/v1/stations", query, signal);
+}
+
+export function askStationsNear(
+  centre: View,
+  radiusKm: number,
+  filters: Filters,
+  signal: AbortSignal,
+) {
+  const query = new URLSearchParams({
+    latitude: shortened(centre.latitude, 6),
+    longitude: shortened(centre.longitude, 6),
+    radius_km: String(radiusKm),
+    limit: String(MAX_LISTED),
+  });
+  addFilters(query, filters);
+  return ask<{ items: Station[] }>("api/v1/stations", query, signal);
+}
+
+export function askStation(id: string, signal: AbortSignal) {
+  return ask<StationDetail>(`api/v1/stations/${encodeURIComponent(id)}`, null, signal);
+}
+
+export function askSources(signal: AbortSignal) {
+  return ask<{ items: Source[] }>("api/v1/sources", null, signal);
+}
+
+/**
+ * Asks the server that this page came from.
+ *
+ * Throws `ApiError`; a request that its caller gave up throws the signal's reason instead.
+ */
+async function ask<Answer>(
+  path: string,
+  query: URLSearchParams | null,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const address = new URL(path, document.baseURI);
+  if (query !== null) address.search = query.toString();
+  let response: Response;
+  try {
+    const limits = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    response = await fetch(address, { signal: limits });
+    if (response.ok) return (await response.json()) as Answer;
+  } catch {
+    signal.throwIfAborted();
+    throw new ApiError("unreachable");
+  }
+  const isMissing = response.status === 404 || response.status === 410;
+  throw new ApiError(isMissing ? "missing" : "refused", await problemDetail(response));
+}
+
+async function problemDetail(response: Response): Promise<string | null> {
+  try {
+    const problem: unknown = await response.json();
+    const detail = (problem as { detail?: unknown } | null)?.detail;
+    return typeof detail === "string" ? detail : null;
+  } catch {
+    return null;
+  }
+}

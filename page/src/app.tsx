@@ -1,0 +1,198 @@
+/** The page: filters, map, list or station, kept in step with each other and the address. */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { type Address, readAddress, writeAddress } from "./address";
+import { NOTHING_DRAWN } from "./features";
+import { type Filters, NO_FILTERS } from "./filters";
+import { findHome } from "./home";
+import type { StationMap } from "./map/station-map";
+import { FilterBar } from "./parts/filter-bar";
+import { MapPane } from "./parts/map-pane";
+import { Sources } from "./parts/sources";
+import { StationList } from "./parts/station-list";
+import { StationSheet } from "./parts/station-sheet";
+import { TownSearch } from "./parts/town-search";
+import { useShown } from "./shown";
+import { useStation } from "./station";
+import { say } from "./strings";
+import { useTheme } from "./theme";
+import { type Box, middleOf, type View, WORLD } from "./view";
+
+interface Looking {
+  readonly view: View;
+  readonly box: Box;
+}
+
+export function App() {
+  const [address, setAddress] = useState<Address>(() => readAddress(location.hash));
+  const [looking, setLooking] = useState<Looking | null>(null);
+  const [isListOpen, setListOpen] = useState(true);
+  const [isEmpty, setEmpty] = useState(false);
+  const [map, setMap] = useState<StationMap | null>(null);
+  const theme = useTheme();
+  const showing = useShown(looking, address.filters);
+  const station = useStation(address.stationId);
+  const list = useRef<HTMLDivElement>(null);
+  const isBusy = useRef(true);
+
+  const change = useCallback((part: Partial<Address>) => {
+    setAddress((address) => ({ ...address, ...part }));
+  }, []);
+
+  const goHome = useCallback((to: StationMap | null) => {
+    findHome(new AbortController().signal).then(
+      (home) => {
+        setEmpty(home === null);
+        const box = home ?? WORLD;
+        if (to) to.fit(box);
+        else setLooking({ view: middleOf(box), box });
+      },
+      // The list says that the server is away, and how to go on.
+      () => setLooking((looking) => looking ?? { view: middleOf(WORLD), box: WORLD }),
+    );
+  }, []);
+
+  const onView = useCallback(
+    (view: View, box: Box) => {
+      setLooking({ view, box });
+      change({ view });
+    },
+    [change],
+  );
+
+  const onStart = useCallback((started: StationMap | null, start: View | null) => {
+    setMap(started);
+    if (start === null) goHome(started);
+    else if (started === null) setLooking({ view: start, box: WORLD });
+  }, [goHome]);
+
+  useAddressBar(address, (written) => {
+    setAddress(written);
+    if (written.view) map?.jumpTo(written.view);
+  });
+
+  // Tells tests, and whoever else waits, that all that was asked for is on the screen.
+  const onMoveStart = useCallback(() => markPage("busy"), []);
+  const onIdle = useCallback(() => {
+    if (!isBusy.current) markPage("idle");
+  }, []);
+  useEffect(() => {
+    isBusy.current = showing.state === "loading" || looking === null;
+    if (isBusy.current) markPage("busy");
+    else if (map === null) markPage("idle");
+    map?.draw(showing.shown?.drawn ?? NOTHING_DRAWN);
+  }, [map, looking, showing.shown, showing.state]);
+
+  useEffect(() => map?.setTheme(theme), [map, theme]);
+
+  useEffect(() => {
+    map?.select(station.found);
+    if (station.found) map?.reveal(station.found);
+  }, [map, station.found]);
+
+  const openStation = (stationId: string) => change({ stationId });
+  const closeStation = () => {
+    const closed = address.stationId;
+    change({ stationId: null });
+    requestAnimationFrame(() => focusListed(list.current, closed));
+  };
+  const setFilters = (filters: Filters) => change({ filters });
+  const isStationOpen = address.stationId !== null;
+
+  return (
+    <div class="page" data-panel={isStationOpen || isListOpen ? "open" : "closed"}>
+      <a class="skip" href="#list" onClick={(event) => skipTo(event, list.current)}>
+        {say.skipToList}
+      </a>
+      <header class="bar">
+        <h1 class="brand">
+          <span class="bolt" aria-hidden="true" />
+          {say.title} <span class="brand-more">{say.subtitle}</span>
+        </h1>
+        <TownSearch onGo={(view) => map?.moveTo(view)} />
+        <a class="api-link" href="./docs">
+          {say.api}
+        </a>
+        <FilterBar filters={address.filters} onChange={setFilters} />
+      </header>
+      <main class="map-area">
+        <MapPane
+          start={address.view}
+          theme={theme}
+          map={map}
+          onStart={onStart}
+          onView={onView}
+          onStation={openStation}
+          onMoveStart={onMoveStart}
+          onIdle={onIdle}
+        />
+        {showing.shown?.isSynthetic ? (
+          <p class="demo" title={say.demoHint}>
+            {say.demo}
+          </p>
+        ) : null}
+        <Sources />
+      </main>
+      <aside class="panel" aria-label={isStationOpen ? say.station : say.list}>
+        {isStationOpen ? (
+          <StationSheet station={station} onClose={closeStation} />
+        ) : (
+          <StationList
+            bodyRef={list}
+            showing={showing}
+            filters={address.filters}
+            isEmptyCatalogue={isEmpty}
+            isOpen={isListOpen}
+            onToggle={() => setListOpen(!isListOpen)}
+            onStation={openStation}
+            onClearFilters={() => setFilters(NO_FILTERS)}
+            onShowAll={() => goHome(map)}
+          />
+        )}
+      </aside>
+    </div>
+  );
+}
+
+/** Writes the address bar, and reads it again when somebody else changed it. */
+function useAddressBar(address: Address, onRead: (address: Address) => void): void {
+  const read = useRef(onRead);
+  read.current = onRead;
+  const openStation = useRef(address.stationId);
+
+  useEffect(() => {
+    const hash = writeAddress(address);
+    if (hash === location.hash) return;
+    const isOpening = address.stationId !== null && address.stationId !== openStation.current;
+    openStation.current = address.stationId;
+    const target = hash || location.pathname + location.search;
+    // "Back" closes a station; it does not go through every pan of the map.
+    if (isOpening) history.pushState(null, "", target);
+    else history.replaceState(null, "", target);
+  }, [address]);
+
+  useEffect(() => {
+    const follow = () => {
+      const written = readAddress(location.hash);
+      openStation.current = written.stationId;
+      read.current(written);
+    };
+    addEventListener("popstate", follow);
+    return () => removeEventListener("popstate", follow);
+  }, []);
+}
+
+function markPage(state: "busy" | "idle"): void {
+  document.body.dataset["page"] = state;
+}
+
+function skipTo(event: Event, target: HTMLElement | null): void {
+  event.preventDefault();
+  target?.focus();
+}
+
+/** Puts the focus back where a closed station was opened from. */
+function focusListed(list: HTMLElement | null, stationId: string | null): void {
+  const rows = list?.querySelectorAll<HTMLElement>("[data-station]") ?? [];
+  const row = [...rows].find((candidate) => candidate.dataset["station"] === stationId);
+  (row ?? list)?.focus();
+}

@@ -1,0 +1,83 @@
+/** Numbers, times and addresses as people read them. */
+import type { Station } from "./api";
+
+const LANGUAGE = "en";
+const count = new Intl.NumberFormat(LANGUAGE);
+const compact = new Intl.NumberFormat(LANGUAGE, { notation: "compact" });
+const oneDecimal = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });
+const regions = new Intl.DisplayNames(LANGUAGE, { type: "region" });
+
+const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+export function formatCount(value: number): string {
+  return count.format(value);
+}
+
+/** "1.2K": for a circle on the map. */
+export function shortCount(value: number): string {
+  return compact.format(value);
+}
+
+export function formatKw(powerKw: number): string {
+  return `${oneDecimal.format(powerKw)} kW`;
+}
+
+/** For a marker: no room for decimals; small powers keep their meaning. */
+export function wholeKw(powerKw: number): string {
+  return powerKw < 10 ? oneDecimal.format(powerKw) : String(Math.round(powerKw));
+}
+
+export function formatDistance(distanceM: number): string {
+  if (distanceM < 950) return `${Math.round(distanceM / 10) * 10} m`;
+  const km = distanceM / 1000;
+  return `${km < 9.95 ? oneDecimal.format(km) : count.format(Math.round(km))} km`;
+}
+
+/** "5 minutes ago"; anything below a minute is "now". */
+export function formatAgo(moment: string, now: Date): string | null {
+  const seconds = (Date.parse(moment) - now.getTime()) / 1000;
+  if (Number.isNaN(seconds)) return null;
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+  }
+  return relative.format(0, "second");
+}
+
+export function formatDay(moment: string): string | null {
+  const time = Date.parse(moment);
+  return Number.isNaN(time) ? null : day.format(time);
+}
+
+export function formatAddress(station: Pick<Station, "address" | "country">): string {
+  const { street, postal_code, city, state } = station.address;
+  const town = [postal_code, city].filter(Boolean).join(" ");
+  return [street, town, state === city ? null : state, countryName(station.country)]
+    .filter(Boolean)
+    .join(", ");
+}
+
+export function countryName(country: string | null): string | null {
+  if (country === null) return null;
+  try {
+    return regions.of(country) ?? country;
+  } catch {
+    return country;
+  }
+}
+
+/** The address, if it is one that a browser may safely follow. */
+export function webAddress(text: string | null | undefined): string | null {
+  if (!text) return null;
+  try {
+    const address = new URL(/^[a-z][a-z0-9+.-]*:/i.test(text) ? text : `https://${text}`);
+    return address.protocol === "https:" || address.protocol === "http:" ? address.href : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,10 @@
+import "@fontsource-variable/inter/wght.css";
+import "./styles.css";
+import { render } from "preact";
+import { App } from "./app";
+
+const page = document.getElementById("page");
+if (page === null) throw new Error("index.html has no #page");
+// Marks are drawn on canvases, which do not wait for a font.
+await document.fonts.load('650 12px "Inter Variable"').catch(() => undefined);
+render(<App />, page);

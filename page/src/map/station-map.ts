@@ -1,0 +1,216 @@
+/** The map itself: MapLibre, told in the page's own words. */
+import "maplibre-gl/dist/maplibre-gl.css";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import {
+  type GeoJSONSource,
+  Map as MapLibre,
+  type MapGeoJSONFeature,
+  type MapMouseEvent,
+  setWorkerUrl,
+} from "maplibre-gl";
+import type { Drawn } from "../features";
+import { loadLand } from "../land";
+import { say } from "../strings";
+import { loadTowns } from "../towns";
+import { type Box, type View, wrapped } from "../view";
+import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
+import { CLUSTER_LAYER, mapStyle, SOURCE, STATION_LAYER, type Theme } from "./style";
+
+setWorkerUrl(workerUrl);
+
+export interface MapEvents {
+  /** The map came to rest somewhere. */
+  readonly onView: (view: View, box: Box) => void;
+  readonly onStation: (id: string) => void;
+  /** All that the map was given is on the screen. */
+  readonly onIdle: () => void;
+  readonly onMoveStart: () => void;
+}
+
+type Place = Pick<View, "latitude" | "longitude">;
+
+/** From here on the coarse coast looks wrong, and small towns find room. */
+const FINE_FROM_ZOOM = 6;
+/** Half the side, in pixels, of the square around a finger that counts as touched. */
+const TOUCH_PX = 10;
+const STATION_ZOOM = 15;
+const CLUSTER_STEP = 2.5;
+const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
+
+export class StationMap {
+  readonly #map: MapLibre;
+  /** By source; kept because the style opens later than the first data may come. */
+  readonly #contents = new Map<string, GeoJSON.GeoJSON>();
+  #isFine = false;
+
+  /** Throws where the browser has no WebGL. */
+  constructor(container: HTMLElement, start: View | null, theme: Theme, events: MapEvents) {
+    const { latitude, longitude, zoom } = start ?? NOWHERE;
+    this.#map = new MapLibre({
+      container,
+      style: mapStyle(theme),
+      center: [longitude, latitude],
+      zoom,
+      maxZoom: 20,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      locale: { "Map.Title": `${say.map}. ${say.mapKeys}` },
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    this.#listen(events);
+    void this.#loadBase();
+  }
+
+  get box(): Box {
+    const bounds = this.#map.getBounds();
+    const isWholeTurn = bounds.getEast() - bounds.getWest() >= 360;
+    return {
+      west: isWholeTurn ? -180 : wrapped(bounds.getWest()),
+      east: isWholeTurn ? 180 : wrapped(bounds.getEast()),
+      south: bounds.getSouth(),
+      north: bounds.getNorth(),
+    };
+  }
+
+  get view(): View {
+    const { lat, lng } = this.#map.getCenter();
+    return { latitude: lat, longitude: wrapped(lng), zoom: this.#map.getZoom() };
+  }
+
+  draw(drawn: Drawn): void {
+    this.#fill(SOURCE.drawn, drawn);
+  }
+
+  select(place: Place | null): void {
+    this.#fill(SOURCE.selected, pointAt(place));
+  }
+
+  showHere(place: Place): void {
+    this.#fill(SOURCE.here, pointAt(place));
+  }
+
+  setTheme(theme: Theme): void {
+    for (const layer of mapStyle(theme).layers) {
+      for (const [name, value] of Object.entries(layer.paint ?? {})) {
+        this.#map.setPaintProperty(layer.id, name as never, value as never);
+      }
+    }
+  }
+
+  zoomBy(steps: number): void {
+    this.#map.easeTo({ zoom: this.#map.getZoom() + steps });
+  }
+
+  moveTo(view: View): void {
+    this.#map.easeTo({ center: [view.longitude, view.latitude], zoom: view.zoom });
+  }
+
+  jumpTo(view: View): void {
+    this.#map.jumpTo({ center: [view.longitude, view.latitude], zoom: view.zoom });
+  }
+
+  /** Brings a station into sight, close enough to be drawn by itself. */
+  reveal(place: Place): void {
+    const isInSight = this.#map.getBounds().contains([place.longitude, place.latitude]);
+    const zoom = this.#map.getZoom();
+    if (isInSight && zoom >= STATION_ZOOM - 2) return;
+    this.moveTo({ ...place, zoom: Math.max(zoom, STATION_ZOOM) });
+  }
+
+  /** Jumps so that a box fills the screen. */
+  fit(box: Box): void {
+    const east = box.east < box.west ? box.east + 360 : box.east;
+    this.#map.fitBounds([box.west, box.south, east, box.north], {
+      padding: 40,
+      maxZoom: 11,
+      animate: false,
+    });
+  }
+
+  remove(): void {
+    this.#map.remove();
+  }
+
+  #listen(events: MapEvents): void {
+    const map = this.#map;
+    const settle = () => events.onView(this.view, this.box);
+    map.on("style.load", () => {
+      for (const [source, data] of this.#contents) this.#fill(source, data);
+    });
+    map.on("load", settle);
+    map.on("movestart", events.onMoveStart);
+    map.on("moveend", settle);
+    map.on("resize", settle);
+    map.on("moveend", () => void this.#loadFine());
+    map.on("idle", events.onIdle);
+    map.on("styleimagemissing", ({ id }) => {
+      const mark = readMark(id);
+      if (mark && !map.hasImage(id)) map.addImage(id, drawMark(mark), { pixelRatio: MARK_PIXEL_RATIO });
+    });
+    map.on("click", (event) => this.#choose(event, events));
+    for (const layer of [STATION_LAYER, CLUSTER_LAYER]) {
+      map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
+      map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
+    }
+  }
+
+  #choose(event: MapMouseEvent, events: MapEvents): void {
+    const touched = this.#touched(event);
+    if (touched === undefined || touched.geometry.type !== "Point") return;
+    const [longitude = 0, latitude = 0] = touched.geometry.coordinates;
+    if (touched.properties["kind"] === "station") {
+      events.onStation(String(touched.properties["id"]));
+    } else {
+      this.moveTo({ latitude, longitude, zoom: this.#map.getZoom() + CLUSTER_STEP });
+    }
+  }
+
+  #touched({ point: { x, y } }: MapMouseEvent): MapGeoJSONFeature | undefined {
+    const layers = [STATION_LAYER, CLUSTER_LAYER];
+    const [exact] = this.#map.queryRenderedFeatures([x, y], { layers });
+    if (exact) return exact;
+    const corners: [[number, number], [number, number]] = [
+      [x - TOUCH_PX, y - TOUCH_PX],
+      [x + TOUCH_PX, y + TOUCH_PX],
+    ];
+    return this.#map.queryRenderedFeatures(corners, { layers })[0];
+  }
+
+  // The stations are the point of the page: without its background it still works.
+  async #loadBase(): Promise<void> {
+    const [land, towns] = await Promise.allSettled([loadLand("coarse"), loadTowns("large")]);
+    if (towns.status === "fulfilled") this.#fill(SOURCE.largeTowns, towns.value);
+    if (land.status === "fulfilled" && !this.#isFine) {
+      this.#fill(SOURCE.land, land.value.land);
+      this.#fill(SOURCE.borders, land.value.borders);
+    }
+    await this.#loadFine();
+  }
+
+  async #loadFine(): Promise<void> {
+    if (this.#isFine || this.#map.getZoom() < FINE_FROM_ZOOM) return;
+    this.#isFine = true;
+    const [land, towns] = await Promise.allSettled([loadLand("fine"), loadTowns("small")]);
+    if (towns.status === "fulfilled") this.#fill(SOURCE.smallTowns, towns.value);
+    if (land.status === "fulfilled") {
+      this.#fill(SOURCE.land, land.value.land);
+      this.#fill(SOURCE.borders, land.value.borders);
+    }
+  }
+
+  #fill(source: string, data: GeoJSON.GeoJSON): void {
+    this.#contents.set(source, data);
+    this.#map.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+}
+
+function pointAt(place: Place | null): GeoJSON.FeatureCollection {
+  if (place === null) return { type: "FeatureCollection", features: [] };
+  const coordinates = [place.longitude, place.latitude];
+  return {
+    type: "FeatureCollection",
+    features: [{ type: "Feature", geometry: { type: "Point", coordinates }, properties: {} }],
+  };
+}

@@ -1,0 +1,56 @@
+/** Which connectors and how much power. */
+import { CONNECTORS, type Filters, isFiltered, NO_FILTERS, POWER_STEPS_KW, toggleConnector } from "../filters";
+import { say } from "../strings";
+
+interface Props {
+  readonly filters: Filters;
+  readonly onChange: (filters: Filters) => void;
+}
+
+export function FilterBar({ filters, onChange }: Props) {
+  return (
+    <div class="filters" role="group" aria-label={say.filters}>
+      <label class="power">
+        <span class="visually-hidden">{say.minPower}</span>
+        <select
+          value={String(filters.minPowerKw ?? "")}
+          data-active={filters.minPowerKw !== null}
+          onChange={({ currentTarget: { value } }) =>
+            onChange({ ...filters, minPowerKw: value === "" ? null : Number(value) })
+          }
+        >
+          <option value="">{say.anyPower}</option>
+          {powersFor(filters.minPowerKw).map((powerKw) => (
+            <option key={powerKw} value={String(powerKw)}>
+              {say.atLeast(powerKw)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div class="chips" role="group" aria-label={say.connectors}>
+        {CONNECTORS.map((word) => (
+          <button
+            key={word}
+            type="button"
+            class="chip"
+            aria-pressed={filters.connectors.includes(word)}
+            onClick={() => onChange(toggleConnector(filters, word))}
+          >
+            {say.choice(word)}
+          </button>
+        ))}
+      </div>
+      {isFiltered(filters) ? (
+        <button type="button" class="chip clear" onClick={() => onChange(NO_FILTERS)}>
+          {say.clearFilters}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** The steps, and what a link asked for if it is none of them. */
+function powersFor(chosenKw: number | null): readonly number[] {
+  if (chosenKw === null || POWER_STEPS_KW.some((step) => step === chosenKw)) return POWER_STEPS_KW;
+  return [...POWER_STEPS_KW, chosenKw].sort((one, other) => one - other);
+}

@@ -1,0 +1,89 @@
+/** The map with its buttons; a sentence in its place where it cannot be drawn. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type MapEvents, StationMap } from "../map/station-map";
+import type { Theme } from "../map/style";
+import { say } from "../strings";
+import type { View } from "../view";
+
+interface Props extends MapEvents {
+  readonly start: View | null;
+  readonly theme: Theme;
+  readonly map: StationMap | null;
+  /** Once; without a map where the browser cannot draw one. */
+  readonly onStart: (map: StationMap | null, start: View | null) => void;
+}
+
+const HERE_ZOOM = 13;
+
+export function MapPane({ start, theme, map, onStart, ...events }: Props) {
+  const container = useRef<HTMLDivElement>(null);
+  const latest = useRef(events);
+  latest.current = events;
+  const [isMissing, setMissing] = useState(false);
+
+  useEffect(() => {
+    if (container.current === null) return undefined;
+    let started: StationMap | null = null;
+    try {
+      started = new StationMap(container.current, start, theme, {
+        onView: (...told) => latest.current.onView(...told),
+        onStation: (...told) => latest.current.onStation(...told),
+        onMoveStart: () => latest.current.onMoveStart(),
+        onIdle: () => latest.current.onIdle(),
+      });
+    } catch {
+      setMissing(true);
+    }
+    onStart(started, start);
+    return () => started?.remove();
+    // The map is made once; later changes reach it through its methods.
+  }, []);
+
+  return (
+    <>
+      <div class="map" ref={container} hidden={isMissing} />
+      {isMissing ? <p class="no-map">{say.noMap}</p> : null}
+      {map ? <MapButtons map={map} /> : null}
+    </>
+  );
+}
+
+function MapButtons({ map }: { readonly map: StationMap }) {
+  const [cannotLocate, setCannotLocate] = useState(false);
+
+  const locate = () => {
+    setCannotLocate(false);
+    navigator.geolocation.getCurrentPosition(
+      ({ coords: { latitude, longitude } }) => {
+        map.showHere({ latitude, longitude });
+        map.moveTo({ latitude, longitude, zoom: HERE_ZOOM });
+      },
+      () => setCannotLocate(true),
+      { timeout: 10_000, maximumAge: 60_000 },
+    );
+  };
+
+  return (
+    <div class="map-buttons">
+      <button type="button" class="map-button" aria-label={say.zoomIn} onClick={() => map.zoomBy(1)}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v14M5 12h14" /></svg>
+      </button>
+      <button type="button" class="map-button" aria-label={say.zoomOut} onClick={() => map.zoomBy(-1)}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h14" /></svg>
+      </button>
+      {isSecureContext ? (
+        <button type="button" class="map-button" aria-label={say.locate} onClick={locate}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <circle cx="12" cy="12" r="6" />
+            <path d="M12 2v4M12 18v4M2 12h4M18 12h4" />
+          </svg>
+        </button>
+      ) : null}
+      {cannotLocate ? (
+        <p class="map-note" role="alert">
+          {say.cannotLocate}
+        </p>
+      ) : null}
+    </div>
+  );
+}

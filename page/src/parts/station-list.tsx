@@ -1,0 +1,116 @@
+/** The stations near the middle of the map, for eyes, fingers, keys and screen readers. */
+import type { Ref } from "preact";
+import type { Station } from "../api";
+import { type Filters, isFiltered } from "../filters";
+import { formatAddress, formatDistance } from "../format";
+import type { Showing, Shown } from "../shown";
+import { say } from "../strings";
+import { connectorNames, Free, PowerMark } from "./facts";
+import { Notice } from "./notice";
+
+interface Props {
+  readonly bodyRef: Ref<HTMLDivElement>;
+  readonly showing: Showing;
+  readonly filters: Filters;
+  readonly isEmptyCatalogue: boolean;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+  readonly onStation: (id: string) => void;
+  readonly onClearFilters: () => void;
+  readonly onShowAll: () => void;
+}
+
+export function StationList(props: Props) {
+  const { bodyRef, showing, isOpen, onToggle, onStation } = props;
+  const { shown, state } = showing;
+  return (
+    <>
+      <div class="panel-head">
+        <p class="count" role="status">
+          {state === "loading" && shown === null ? say.loading : shown ? countSentence(shown) : ""}
+        </p>
+        <button
+          type="button"
+          class="toggle"
+          aria-expanded={isOpen}
+          aria-controls="list"
+          onClick={onToggle}
+        >
+          {isOpen ? say.hideList : say.showList}
+        </button>
+        <div class="progress" data-on={state === "loading"} />
+      </div>
+      <div class="panel-body" id="list" ref={bodyRef} tabIndex={-1} role="region" aria-label={say.list}>
+        <Notices {...props} />
+        <ol class="stations">
+          {shown?.listed.map((station) => (
+            <Row key={station.id} station={station} onStation={onStation} />
+          ))}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+function countSentence(shown: Shown): string {
+  if (shown.isSampled) return say.sampled(shown.count);
+  return shown.isRough ? say.aboutInView(shown.count) : say.inView(shown.count);
+}
+
+function Notices({ showing, filters, isEmptyCatalogue, onClearFilters, onShowAll }: Props) {
+  const { shown, state, error } = showing;
+  if (state === "failed" && error !== null) {
+    const text = error.reason === "unreachable" ? say.unreachable : say.refused;
+    return (
+      <Notice
+        isAlert
+        text={text}
+        more={[error.detail, shown ? say.stale : null].filter(Boolean).join(" ")}
+        actions={[{ label: say.retry, onClick: showing.retry }]}
+      />
+    );
+  }
+  if (shown === null || shown.listed.length > 0) return null;
+  if (isEmptyCatalogue) return <Notice text={say.emptyCatalogue} more={say.emptyHint} />;
+  if (shown.count > 0) return <Notice text={say.noneNear} />;
+  const showAll = { label: say.showAll, onClick: onShowAll };
+  return isFiltered(filters) ? (
+    <Notice
+      text={say.noneMatch}
+      actions={[{ label: say.clearFilters, onClick: onClearFilters }, showAll]}
+    />
+  ) : (
+    <Notice text={say.noneInView} actions={[showAll]} />
+  );
+}
+
+interface RowProps {
+  readonly station: Station;
+  readonly onStation: (id: string) => void;
+}
+
+function Row({ station, onStation }: RowProps) {
+  return (
+    <li>
+      <button
+        type="button"
+        class="station"
+        data-station={station.id}
+        onClick={() => onStation(station.id)}
+      >
+        <PowerMark powerKw={station.max_power_kw} />
+        <span class="station-text">
+          <span class="station-name">{station.name ?? station.operator ?? say.nameless}</span>
+          <span class="station-line">{formatAddress(station)}</span>
+          <span class="station-line">{connectorNames(station)}</span>
+        </span>
+        <span class="station-side">
+          <Free station={station} />
+          {station.distance_m === undefined ? null : (
+            <span class="station-line">{formatDistance(station.distance_m)}</span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}

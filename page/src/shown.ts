@@ -1,0 +1,132 @@
+/** What the page shows for a view: marks for the map, stations for the list. */
+import { useEffect, useState } from "preact/hooks";
+import {
+  ApiError,
+  askClusters,
+  askStationsInside,
+  askStationsNear,
+  MAX_DRAWN,
+  type Station,
+} from "./api";
+import { type Drawn, fromClusters, fromStations } from "./features";
+import type { Filters } from "./filters";
+import {
+  bboxOf,
+  type Box,
+  clusterZoom,
+  contains,
+  grownToTiles,
+  reachKm,
+  STATIONS_FROM_ZOOM,
+  type View,
+} from "./view";
+
+export interface Shown {
+  readonly drawn: Drawn;
+  /** Stations in view, by the marks whose place is in view. */
+  readonly count: number;
+  /** Some of those are clusters, which may reach over the edge. */
+  readonly isRough: boolean;
+  /** There are more than could be drawn. */
+  readonly isSampled: boolean;
+  /** Nearest to the middle first. */
+  readonly listed: readonly Station[];
+  /** Whether all or some of what is shown is invented. */
+  readonly isSynthetic: boolean;
+}
+
+export interface Showing {
+  readonly shown: Shown | null;
+  readonly state: "loading" | "ready" | "failed";
+  readonly error: ApiError | null;
+  readonly retry: () => void;
+}
+
+interface Looking {
+  readonly view: View;
+  readonly box: Box;
+}
+
+/** Keeps what is shown in step with view and filters; the newest question wins. */
+export function useShown(looking: Looking | null, filters: Filters): Showing {
+  const [attempt, setAttempt] = useState(0);
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [isLoading, setLoading] = useState(true);
+
+  useEffect(() => {
+    if (looking === null) return undefined;
+    const giveUp = new AbortController();
+    setLoading(true);
+    loadShown(looking, filters, giveUp.signal).then(
+      (answer) => {
+        if (giveUp.signal.aborted) return;
+        setShown(answer);
+        setError(null);
+        setLoading(false);
+      },
+      (reason: unknown) => {
+        if (giveUp.signal.aborted) return;
+        setError(reason instanceof ApiError ? reason : new ApiError("refused"));
+        setLoading(false);
+      },
+    );
+    return () => giveUp.abort();
+  }, [looking, filters, attempt]);
+
+  return {
+    shown,
+    state: isLoading ? "loading" : error ? "failed" : "ready",
+    error,
+    retry: () => setAttempt((count) => count + 1),
+  };
+}
+
+async function loadShown(
+  { view, box }: Looking,
+  filters: Filters,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const [drawn, near] = await Promise.all([
+    loadDrawn(view, box, filters, signal),
+    askStationsNear(view, reachKm(view, box), filters, signal),
+  ]);
+  return summary(drawn, near.items, view, box);
+}
+
+/** The last answer for the map, since small moves ask for the same tiles again. */
+let last: { readonly key: string; readonly drawn: Drawn } | null = null;
+
+async function loadDrawn(
+  view: View,
+  box: Box,
+  filters: Filters,
+  signal: AbortSignal,
+): Promise<Drawn> {
+  const grown = grownToTiles(box, view.zoom);
+  const key = JSON.stringify([bboxOf(grown), clusterZoom(view.zoom), filters]);
+  if (last?.key === key) return last.drawn;
+  const drawn =
+    view.zoom < STATIONS_FROM_ZOOM
+      ? fromClusters(await askClusters(grown, view.zoom, filters, signal))
+      : fromStations(await askStationsInside(grown, filters, signal));
+  last = { key, drawn };
+  return drawn;
+}
+
+export function summary(drawn: Drawn, near: readonly Station[], view: View, box: Box): Shown {
+  const inView = drawn.features.filter(({ geometry: { coordinates } }) =>
+    contains(box, coordinates[1] ?? 0, coordinates[0] ?? 0),
+  );
+  const listed = near.filter(({ latitude, longitude }) => contains(box, latitude, longitude));
+  return {
+    drawn,
+    count: inView.reduce((sum, { properties }) => sum + properties.count, 0),
+    isRough: inView.some(({ properties }) => properties.kind === "cluster"),
+    isSampled: view.zoom >= STATIONS_FROM_ZOOM && drawn.features.length >= MAX_DRAWN,
+    listed,
+    isSynthetic:
+      inView.some(({ properties }) => properties.synthetic) ||
+      listed.some((station) => station.synthetic),
+  };
+}
