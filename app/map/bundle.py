@@ -1,0 +1,80 @@
+"""The built page: what ``npm run build`` left in ``static/dist``, as answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+DIST: Final = Path(__file__).parent / "static" / "dist"
+"""Made at set-up, shipped inside the wheel, ignored by git."""
+
+ONE_YEAR: Final = "public, max-age=31536000, immutable"
+"""For assets: their names carry a hash of their content."""
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'self'"
+)
+"""The page needs nothing from another host, and no script or style inside its text."""
+
+_MEDIA_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+
+_NOT_BUILT: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>VoltWay: the map page is not built</title>
+</head>
+<body>
+<h1>The map page is not built yet</h1>
+<p>Run <code>make setup</code> in the project's folder, then load this page again.</p>
+<p>The API works without it: <a href="./docs">its pages</a>,
+<a href="./api/v1/stations?limit=5">the first five stations</a>.</p>
+</body>
+</html>
+"""
+
+
+def page(dist: Path = DIST) -> Response:
+    """The map page; 503 with the remedy in words where it was not built.
+
+    Args:
+        dist: The folder that the build wrote.
+    """
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-cache"}
+    index = dist / "index.html"
+    if not index.is_file():
+        return HTMLResponse(_NOT_BUILT, status_code=503, headers=headers)
+    return FileResponse(index, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def asset(name: str, *, accepts_gzip: bool, dist: Path = DIST) -> Response | None:
+    """One of the page's files; ``None`` if there is none of this name.
+
+    Args:
+        name: The file's name, without a folder.
+        accepts_gzip: Whether the copy that the build compressed may be sent. It always is
+            where it may be: compressing the megabytes anew would hold up the other requests.
+        dist: The folder that the build wrote.
+    """
+    media_type = _MEDIA_TYPES.get(Path(name).suffix)
+    file = dist / "assets" / name
+    if media_type is None or Path(name).name != name or not file.is_file():
+        return None
+    headers = {"Cache-Control": ONE_YEAR, "Vary": "Accept-Encoding"}
+    compressed = file.with_name(f"{name}.gz")
+    if accepts_gzip and compressed.is_file():
+        headers["Content-Encoding"] = "gzip"
+        file = compressed
+    return FileResponse(file, media_type=media_type, headers=headers)
