@@ -19,6 +19,15 @@ class Row(NamedTuple):
     """The row's text as it came, made only when it has to be kept."""
 
 
+class Malformed(NamedTuple):
+    """A piece of input that no row could be cut from; it counts as a rejected row."""
+
+    number: int
+    reason: str
+    detail: str
+    raw: Callable[[], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A row that cannot become a station: the source's fault."""

@@ -41,6 +41,8 @@ class Kept(NamedTuple):
     changed_uids: frozenset[str] = frozenset()
     statuses_applied: int = 0
     """Statuses newer than the stored ones; they change no content."""
+    is_back: bool = False
+    """It had been marked gone."""
 
 
 class Stored(NamedTuple):
@@ -70,6 +72,13 @@ class Case(NamedTuple):
     digest: bytes
     stored: Stored | None
     outcome: Outcome
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the content goes to the tables."""
+        return self.stored is None or (
+            self.outcome is Outcome.CHANGED and self.digest != self.stored.content_hash
+        )
 
 
 def judge(draft: StationDraft, stored: Stored | None) -> Case:
@@ -133,19 +142,18 @@ class Batch:
         seen_at_ms = _latest(case.draft, case.stored)
         self.repeated_sightings.append((self.run_id, seen_at_ms, case.stored.id))
         kept = Kept(case.outcome)
-        if case.digest != case.stored.content_hash and case.outcome is Outcome.CHANGED:
+        if case.is_written:
             kept = self._change(case, case.stored, stored_evses)
-        is_back = case.stored.gone_at is not None and case.outcome is not Outcome.OLDER
+        is_back = case.stored.gone_at is not None and case.outcome is Outcome.CHANGED
         if is_back:
             self.returned_station_ids.append(case.stored.id)
         applied = self._apply_statuses(case.draft.statuses, stored_evses)
         if case.outcome is Outcome.CHANGED:
-            is_same = case.digest == case.stored.content_hash
-            version = case.stored.card_version + (not is_same)
+            version = case.stored.card_version + case.is_written
             self.changes.append(("station", case.stored.id, version, self.now_ms))
         elif applied:
             self.changes.append(("status", case.stored.id, case.stored.card_version, self.now_ms))
-        return kept._replace(statuses_applied=applied)
+        return kept._replace(statuses_applied=applied, is_back=is_back)
 
     def _add(self, case: Case) -> Kept:
         content, row_id = case.draft.content, next(self.station_ids)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from itertools import count
 
 from sqlalchemy import BigInteger, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -114,35 +115,66 @@ async def store(
     Cost: some 15 statements for any number of drafts; about 60 µs a new station with two
     EVSEs, 15 µs an unchanged one.
     """
-    by_key = {draft.content.key: draft for draft in drafts}
-    if len(by_key) != len(drafts) or len(drafts) > MAX_DRAFTS:
+    keys = {draft.content.key for draft in drafts}
+    if len(keys) != len(drafts) or len(drafts) > MAX_DRAFTS:
         raise ValueError(
             f"store takes at most {MAX_DRAFTS} drafts with distinct keys,"
-            f" not {len(drafts)} with {len(by_key)} keys"
+            f" not {len(drafts)} with {len(keys)} keys"
         )
     if not drafts:
         return []
-    stored = await _find_stations(session, feed.id, list(by_key))
-    cases = [judge(draft, stored.get(draft.content.key)) for draft in drafts]
-    stored_evses = await _find_evses(session, cases)
-    new_evse_count = sum(
-        1
+    cases, stored_evses = await _look_up(session, feed, drafts)
+    new_stations = sum(case.stored is None for case in cases)
+    new_evses = sum(
+        evse.uid not in (stored_evses[case.stored.id] if case.stored else ())
         for case in cases
-        if case.outcome in {Outcome.STORED, Outcome.CHANGED}
+        if case.is_written
         for evse in case.draft.content.evses
-        if case.stored is None or evse.uid not in stored_evses[case.stored.id]
     )
     batch = Batch(
         feed,
         run_id,
         to_epoch_ms(now) // 1000 * 1000,
         operator_ids=await _intern_operators(session, dialect, cases),
-        station_ids=iter(await dialect.allocate_ids(session, _station, len(cases) - len(stored))),
-        evse_ids=iter(await dialect.allocate_ids(session, _evse, new_evse_count)),
+        station_ids=iter(await dialect.allocate_ids(session, _station, new_stations)),
+        evse_ids=iter(await dialect.allocate_ids(session, _evse, new_evses)),
     )
-    kept = [batch.put(case, stored_evses[case.stored.id] if case.stored else {}) for case in cases]
+    kept = _put_all(batch, cases, stored_evses)
     await _write(session, dialect, batch)
     return kept
+
+
+async def preview(
+    session: AsyncSession, feed: FeedRow, drafts: Sequence[StationDraft]
+) -> list[Kept]:
+    """What ``store`` would come to, found by reading alone."""
+    cases, stored_evses = await _look_up(session, feed, drafts)
+    batch = Batch(
+        feed,
+        run_id=0,
+        now_ms=0,
+        operator_ids=defaultdict(int),
+        station_ids=count(1),
+        evse_ids=count(1),
+    )
+    return _put_all(batch, cases, stored_evses)
+
+
+async def _look_up(
+    session: AsyncSession, feed: FeedRow, drafts: Sequence[StationDraft]
+) -> tuple[list[Case], defaultdict[int, dict[str, StoredEvse]]]:
+    stored = await _find_stations(session, feed.id, [draft.content.key for draft in drafts])
+    cases = [judge(draft, stored.get(draft.content.key)) for draft in drafts]
+    return cases, await _find_evses(session, cases)
+
+
+def _put_all(
+    batch: Batch, cases: Sequence[Case], stored_evses: dict[int, dict[str, StoredEvse]]
+) -> list[Kept]:
+    return [
+        batch.put(case, stored_evses.get(case.stored.id, {}) if case.stored else {})
+        for case in cases
+    ]
 
 
 async def mark_gone(
@@ -242,7 +274,7 @@ async def _intern_operators(
         {
             case.draft.content.operator
             for case in cases
-            if case.draft.content.operator and case.outcome in {Outcome.STORED, Outcome.CHANGED}
+            if case.draft.content.operator and case.is_written
         }
     )
     if not names:

@@ -1,0 +1,264 @@
+"""Rows of a table: CSV in any dialect, below any preamble; spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple, TextIO
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from app.importers.errors import SourceUnreadable
+from app.importers.row import Layout, Malformed, Row
+
+IsHeader = Callable[[Sequence[str]], bool]
+
+MAX_LINE_CHARS = 4 << 20
+MAX_CELL_CHARS = 1 << 20
+MAX_PREAMBLE_RECORDS = 50
+MAX_SPREADSHEET_BYTES = 256 << 20
+"""Unpacked; the reader of spreadsheets holds them whole."""
+
+_DELIMITERS = (";", ",", "\t", "|")
+_FEWEST_COLUMNS = 3
+
+csv.field_size_limit(MAX_CELL_CHARS)
+
+
+class _Header(NamedTuple):
+    delimiter: str
+    records_above: int
+    cells: list[str]
+
+
+def read_csv(
+    stream: BinaryIO, head: str, is_header: IsHeader, origin: str
+) -> tuple[Layout, Iterator[Row | Malformed]]:
+    """Layout and rows of a CSV text.
+
+    Args:
+        stream: Clean UTF-8, from its first byte.
+        head: The beginning of the same text, which the header must be in.
+        is_header: Tells the header by meaning; without one, the first record with the
+            most cells of any delimiter is taken for it.
+        origin: Names the input in errors.
+
+    Rows come with their cells by column. Blank lines and repeats of the header are no rows;
+    missing cells at the end of a row are empty; more cells than columns are a ``ragged-row``
+    unless the surplus is empty. A quote that is never closed costs its own line only.
+
+    Raises:
+        SourceUnreadable: While reading: a line longer than ``MAX_LINE_CHARS``.
+    """
+    header = _find_header(head, is_header)
+    columns = number_repeats(header.cells)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    return Layout("csv", columns), _csv_rows(text, header, columns, origin)
+
+
+def _find_header(head: str, is_header: IsHeader) -> _Header:
+    by_delimiter = {
+        delimiter: [
+            [_clean_name(cell) for cell in cells] for cells in _first_records(head, delimiter)
+        ]
+        for delimiter in _DELIMITERS
+    }
+    candidates = [
+        _Header(delimiter, index, cells)
+        for delimiter, records in by_delimiter.items()
+        for index, cells in enumerate(records)
+        if len(cells) >= _FEWEST_COLUMNS and is_header(cells)
+    ]
+    if candidates:
+        return max(candidates, key=lambda header: (len(header.cells), -header.records_above))
+    unnamed = [
+        _Header(delimiter, index, cells)
+        for delimiter, records in by_delimiter.items()
+        for index, cells in enumerate(records)
+    ]
+    return max(
+        unnamed,
+        key=lambda header: (sum(map(bool, header.cells)), -header.records_above),
+        default=_Header(",", 0, []),
+    )
+
+
+def _first_records(head: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    records = []
+    try:
+        for cells in reader:
+            records.append(cells)
+            if len(records) > MAX_PREAMBLE_RECORDS:
+                break
+    except csv.Error:
+        pass  # The records before the one that cannot be read are still good for a look.
+    return records
+
+
+def number_repeats(cells: Sequence[str]) -> tuple[str, ...]:
+    """Column names made distinct: ``ID``, ``ID_2``; a nameless one by its place: ``column 3``."""
+    seen: Counter[str] = Counter()
+    names = []
+    for place, cell in enumerate(cells, 1):
+        name = _clean_name(cell) or f"column {place}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return tuple(names)
+
+
+def _clean_name(cell: str) -> str:
+    return " ".join(cell.replace("\ufeff", "").split())
+
+
+class _Lines:
+    """Lines of a text, remembered until a row is made of them; some can be put back."""
+
+    def __init__(self, text: TextIO, origin: str) -> None:
+        self._text = text
+        self._origin = origin
+        self._returned: deque[str] = deque()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        read_line = self._text.readline
+        returned = self._returned
+        while True:
+            line = returned.popleft() if returned else read_line(MAX_LINE_CHARS)
+            if not line:
+                return
+            if len(line) == MAX_LINE_CHARS:
+                raise SourceUnreadable(
+                    self._origin, f"a line is longer than {MAX_LINE_CHARS:,} characters"
+                )
+            if "\0" in line:
+                line = line.replace("\0", "")
+            self.taken.append(line)
+            yield line
+
+    def take(self) -> list[str]:
+        """The lines since the last call."""
+        taken, self.taken = self.taken, []
+        return taken
+
+    def put_back(self, lines: Iterable[str]) -> None:
+        """Have lines read again, before all others."""
+        self._returned.extendleft(reversed(list(lines)))
+
+
+def _csv_rows(
+    text: TextIO, header: _Header, columns: tuple[str, ...], origin: str
+) -> Iterator[Row | Malformed]:
+    lines = _Lines(text, origin)
+    reader = csv.reader(iter(lines), delimiter=header.delimiter)
+    for _ in range(header.records_above + 1):
+        next(reader, None)
+    lines.take()
+    width, join, number = len(columns), "".join, 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            number += 1
+            yield _first_line_of(lines, number, "open-quote", str(error))
+            continue
+        taken = lines.take()
+        if not cells:
+            continue
+        if len(cells) != width:
+            surplus = any(cells[width:])
+            if len(taken) > 1 and (surplus or len(cells) < width):
+                number += 1
+                lines.taken = taken
+                yield _first_line_of(
+                    lines, number, "ragged-row", f"{len(cells)} cells for {width} columns"
+                )
+                continue
+            if surplus:
+                number += 1
+                yield Malformed(
+                    number,
+                    "ragged-row",
+                    f"{len(cells)} cells for {width} columns",
+                    partial(join, taken),
+                )
+                continue
+            cells = cells[:width] + [""] * (width - len(cells))
+        if cells[0] == header.cells[0] and [_clean_name(cell) for cell in cells] == header.cells:
+            continue
+        number += 1
+        yield Row(number, dict(zip(columns, cells, strict=True)), partial(join, taken))
+
+
+def _first_line_of(lines: _Lines, number: int, reason: str, detail: str) -> Malformed:
+    """Give up on the first line that was taken, and have the others read again."""
+    first, *others = lines.take()
+    lines.put_back(others)
+    return Malformed(number, reason, detail, lambda: first)
+
+
+def read_spreadsheet(
+    stream: BinaryIO, is_header: IsHeader, origin: str
+) -> tuple[Layout, Iterator[Row | Malformed]]:
+    """Layout and rows of the largest sheet of an XLSX file, below any preamble.
+
+    Cells become text as in CSV: whole numbers without a point, dates as ISO 8601.
+
+    Raises:
+        SourceUnreadable: It is no spreadsheet, or a too large one.
+    """
+    size_bytes = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if size_bytes > MAX_SPREADSHEET_BYTES:
+        raise SourceUnreadable(
+            origin, f"the spreadsheet has {size_bytes:,} bytes, over {MAX_SPREADSHEET_BYTES:,}"
+        )
+    try:
+        workbook = CalamineWorkbook.from_filelike(stream)
+        sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
+    except CalamineError as error:
+        raise SourceUnreadable(origin, f"it is no spreadsheet ({error})") from error
+    sheet = max(sheets, key=lambda sheet: sheet.height * sheet.width, default=None)
+    records: Iterator[list[str]] = (
+        ([_as_text(cell) for cell in cells] for cells in sheet.iter_rows()) if sheet else iter(())
+    )
+    first = [cells for cells, _ in zip(records, range(MAX_PREAMBLE_RECORDS), strict=False)]
+    place = next(
+        (
+            index
+            for index, cells in enumerate(first)
+            if is_header([_clean_name(cell) for cell in cells])
+        ),
+        0,
+    )
+    columns = number_repeats(first[place]) if first else ()
+    return Layout("xlsx", columns), _sheet_rows(columns, first[place + 1 :], records)
+
+
+def _sheet_rows(
+    columns: tuple[str, ...], first: list[list[str]], others: Iterator[list[str]]
+) -> Iterator[Row]:
+    number = 0
+    for source in (first, others):
+        for cells in source:
+            if any(cells):
+                number += 1
+                yield Row(number, dict(zip(columns, cells, strict=True)), partial("\t".join, cells))
+
+
+def _as_text(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell)
