@@ -1,0 +1,83 @@
+"""The schema: made by migrations, equal to the models."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+import app.stations.models  # noqa: F401 - registers the tables
+from app.db import migrate
+from app.db.base import Base
+from app.db.engine import Database, open_database
+from app.db.errors import SchemaOutOfDate
+
+pytestmark = pytest.mark.anyio
+
+ACCESS_PATHS = {
+    "station": [["latitude_band", "longitude"], ["updated_at", "id"], ["place_id"]],
+    "connector": [["evse_id"]],
+}
+"""Indices beyond those of unique constraints."""
+
+
+async def test_the_migrations_make_what_the_models_say(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _parents: (
+                    kind != "table" or not (name or "").startswith("station_text")
+                ),
+            },
+        )
+        return list(compare_metadata(context, Base.metadata))
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_the_access_paths_are_indexed(database: Database) -> None:
+    def indexed(connection: Connection) -> dict[str, list[list[str | None]]]:
+        found = inspect(connection)
+        return {
+            table: [index["column_names"] for index in found.get_indexes(table)]
+            for table in ACCESS_PATHS
+        }
+
+    async with database.engine.connect() as connection:
+        found = await connection.run_sync(indexed)
+    for table, wanted in ACCESS_PATHS.items():
+        for columns in wanted:
+            assert columns in found[table], f"{table} by {columns}"
+
+
+async def test_upgrading_again_does_nothing(database: Database) -> None:
+    before = await migrate.current_revision(database)
+    await migrate.upgrade(database)
+    assert await migrate.current_revision(database) == before == migrate.newest_revision()
+    await migrate.require_current(database)
+
+
+async def test_processes_that_upgrade_at_once_take_turns(database_url: str) -> None:
+    databases = [open_database(database_url) for _ in range(4)]
+    try:
+        await asyncio.gather(*(migrate.upgrade(database) for database in databases))
+        for database in databases:
+            await migrate.require_current(database)
+    finally:
+        for database in databases:
+            await database.close()
+
+
+async def test_an_empty_database_is_told_from_a_current_one(database_url: str) -> None:
+    database = open_database(database_url)
+    try:
+        with pytest.raises(SchemaOutOfDate, match=r"schema none.*voltway db upgrade"):
+            await migrate.require_current(database)
+    finally:
+        await database.close()
