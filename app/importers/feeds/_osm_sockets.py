@@ -9,6 +9,7 @@ from typing import NamedTuple
 from app.importers.feeds import _bays as bays
 from app.importers.feeds._json import whole
 from app.importers.feeds._osm_words import SOCKETS, Socket
+from app.importers.feeds._plug_limits import carried_power_w
 from app.importers.parse.connectors import connector_from_word
 from app.importers.parse.currents import power_type_of
 from app.importers.parse.numbers import parse_power_kw, power_from_current, power_w
@@ -27,8 +28,6 @@ _STATION_OUTPUTS = ("charging_station:output", "output", "socket:output", "ratin
 _MOST_UNPROVEN_BAYS = 15
 _MOST_BAYS_PER_PLUG = 4
 
-_MOST_AC_W = 44_000
-"""No AC plug carries more; a station's output above it belongs to another plug."""
 _W_NOT_KW = 1_000
 """A bare output above this was meant in watts."""
 _BETWEEN_PHASES_V = 380
@@ -151,8 +150,8 @@ def _station_output(tags: Mapping[str, str], notes: Notes) -> int | None:
 
 
 def _may_carry(kind: str, power: int) -> bool:
-    socket = _socket(kind)
-    return socket.power_type is PowerType.DC or power <= _MOST_AC_W
+    standard = _socket(kind).standard
+    return standard is None or carried_power_w(standard, power) is not None
 
 
 def _place_of_unknown_plugs(

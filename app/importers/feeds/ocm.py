@@ -60,6 +60,7 @@ class _Feed:
     licence = "unknown"
     attribution = _ATTRIBUTION
     groups_rows = False
+    territory: frozenset[str] | None = None
 
     def recognises(self, layout: Layout, sample: Sample) -> float:
         """Sure where objects have an ``AddressInfo`` and connections or a provider."""

@@ -44,6 +44,7 @@ class _Feed:
     licence = "ODbL-1.0"
     attribution = "© OpenStreetMap contributors"
     groups_rows = False
+    territory: frozenset[str] | None = None
 
     def recognises(self, layout: Layout, sample: Sample) -> float:
         """Sure where rows are map elements, surer where they are charging stations."""
