@@ -37,11 +37,11 @@ static: setup-test
 	$(if $(PAGE),$(SETUP) npm run --silent check)
 
 check: static ## Format, lint, types, floors, docs, and the quick tests
-	$(BIN)/pytest -q -n 2 tests/unit tests/architecture
+	$(BIN)/pytest -q -n 2 --dist loadgroup tests/unit tests/architecture
 
 test: static ## All checks and all tests, with branch coverage
 	$(if $(PAGE),$(SETUP) npm test --silent)
-	$(BIN)/pytest -n 2 --cov --cov-fail-under=95
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-fail-under=95
 
 bench: setup-test ## Measure importing and searching on this machine; minutes
 	$(BIN)/voltway bench import
