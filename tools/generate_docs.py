@@ -21,8 +21,10 @@ sys.path.insert(0, str(ROOT))
 import app  # noqa: E402 - found by the line above
 from app.cli import COMMANDS, load_command  # noqa: E402 - as above
 from app.errors import VoltWayError  # noqa: E402 - as above
+from app.main import create_app  # noqa: E402 - as above
 from app.settings import Settings  # noqa: E402 - as above
 from app.utils import metrics  # noqa: E402 - as above
+from tools import http_page  # noqa: E402 - as above
 
 HELP_WIDTH = 88
 
@@ -169,11 +171,17 @@ def labels_of(name: str) -> tuple[str, ...]:
     return ()
 
 
+def http() -> str:
+    """Every route with its parameters and answers."""
+    return http_page.render(create_app(Settings()).openapi())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": cli_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/problems.md": problems_page,
     "docs/reference/metrics.md": metrics_page,
+    "docs/reference/http.md": http,
     ".env.example": env_example,
 }
 

@@ -109,7 +109,7 @@ def _borrow_pip() -> bool:
     if not _succeeds([sys.executable, "-m", "venv", "--without-pip", str(VENV)]):
         return False
     pip = [sys.executable, "-m", "pip", "--python", str(VENV_PYTHON)]
-    return _succeeds([*pip, "install", "-q", "pip"])
+    return _succeeds([*pip, "install", "-q", "--require-hashes", "-r", str(LOCKS / "build.txt")])
 
 
 def _install_venv_package() -> bool:
