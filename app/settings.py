@@ -5,13 +5,31 @@ Only ``main``, ``resources``, ``cli`` and ``bench`` may import this module.
 
 from __future__ import annotations
 
+import os
+import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.errors import VoltWayError
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class SettingsInvalid(VoltWayError):
+    """An environment variable holds a value that cannot be used."""
+
+    slug, title, exit_code = "settings-invalid", "A setting is not valid", 2
+
+    def __init__(self, error: ValidationError) -> None:
+        faults = (
+            f"{str(fault['loc'][0]).upper()}={_shown(fault['input'])}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        super().__init__(f"Environment: {'; '.join(faults)}.")
 
 
 class Settings(BaseSettings):
@@ -47,6 +65,12 @@ class Settings(BaseSettings):
         24 * 3600, gt=0, description="Seconds after which a status counts as UNKNOWN."
     )
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsInvalid(error) from error
+
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -54,9 +78,75 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ip_network(network, strict=False)
+        return networks
+
+    @property
+    def resolved_log_dir(self) -> Path:
+        """``LOG_DIR``, or ``logs`` in ``DATA_DIR``."""
+        return self.log_dir or self.data_dir / "logs"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where saved index segments are kept."""
+        return self.data_dir / "index"
+
     @property
     def resolved_database_url(self) -> str:
         """``DATABASE_URL``, or the SQLite file ``voltway.db`` in ``DATA_DIR``."""
         if self.database_url:
             return self.database_url
         return f"sqlite+aiosqlite:///{(self.data_dir / 'voltway.db').absolute()}"
+
+
+class SettingInForce(NamedTuple):
+    """A setting as ``voltway settings`` shows it."""
+
+    name: str
+    """Its environment variable."""
+    value: str
+    """Secrets are masked."""
+    source: str
+    """``environment`` or ``default``."""
+
+
+def settings_with_sources(settings: Settings | None = None) -> list[SettingInForce]:
+    """Each setting that is in force, in the order of ``Settings``.
+
+    Raises:
+        SettingsInvalid: An environment variable holds a value that cannot be used.
+    """
+    settings = settings or Settings()
+    in_environment = {name.upper() for name in os.environ}
+    return [
+        SettingInForce(
+            name.upper(),
+            _value_in_force(settings, name),
+            "environment" if name.upper() in in_environment else "default",
+        )
+        for name in Settings.model_fields
+    ]
+
+
+def _value_in_force(settings: Settings, name: str) -> str:
+    if name == "database_url":
+        return _without_password(settings.resolved_database_url)
+    if name == "log_dir":
+        return str(settings.resolved_log_dir)
+    value = getattr(settings, name)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(://[^/:@]*):[^@]*@", r"\1:***@", url)
+
+
+def _shown(value: object) -> str:
+    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    return repr(text if len(text) <= 60 else f"{text[:60]}…")  # noqa: PLR2004 - enough to find it

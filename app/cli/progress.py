@@ -17,8 +17,10 @@ from rich.progress import (
 
 
 @contextmanager
-def progress_bar(label: str, *, total: int) -> Iterator[Callable[[int], None]]:
-    """Yields a function that moves the bar on by a number of steps."""
+def progress_bar(
+    label: str, *, total: int | None, is_hidden: bool = False
+) -> Iterator[Callable[[int], None]]:
+    """Yields a function that moves the bar on by a number of steps; ``None``: no end in sight."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
@@ -27,7 +29,7 @@ def progress_bar(label: str, *, total: int) -> Iterator[Callable[[int], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=not console.is_terminal,
+        disable=is_hidden or not console.is_terminal,
     ) as bar:
         task = bar.add_task(label, total=total)
         yield lambda steps: bar.advance(task, steps)

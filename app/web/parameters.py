@@ -155,6 +155,13 @@ def refuse(faults: Sequence[dict[str, Any]]) -> None:
         raise ParametersInvalid(faults[:MAX_FAULTS])
 
 
+def refuse_all(query_string: bytes) -> None:
+    """Raise ``ParametersInvalid`` for any parameter, where none is taken."""
+    if query_string:
+        _, faults = read_values(split_query(query_string), {})
+        refuse(faults)
+
+
 def _read(parameter: Parameter, text: str) -> Any:
     if not text.strip():
         raise Unfit("is empty; give a value or leave the parameter out")
@@ -168,12 +175,14 @@ def _shown(text: str) -> str:
 
 
 def _unknown(name: str, table: Table) -> dict[str, Any]:
-    near = difflib.get_close_matches(name[:64].casefold(), table, n=1, cutoff=0.6)
+    folded = name[:64].casefold()
+    near = [known for known in table if len(folded) > 2 and known.startswith(folded)]  # noqa: PLR2004 - "la" says little
+    near = near or difflib.get_close_matches(folded, table, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return {
         "parameter": name[:64],
         "detail": f"There is no parameter of this name.{hint}",
-        "bounds": ", ".join(table),
+        "bounds": ", ".join(table) or "no parameters",
         "example": f"{near[0]}={table[near[0]].example}" if near else "",
     }
 

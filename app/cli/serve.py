@@ -1,0 +1,143 @@
+"""``voltway serve``: the web server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.errors import VoltWayError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.settings import Settings
+
+GRACE_S = 10
+"""How long running requests may go on once the server was asked to stop."""
+
+_BACKLOG = 2048
+
+
+class AddressTaken(VoltWayError):
+    """The address to listen on cannot be had."""
+
+    slug, title, status, exit_code = "address-taken", "The address cannot be listened on", 503, 4
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}."
+            " Choose another port: voltway serve --port 8001, or --port 0 for a free one."
+        )
+
+
+def command(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [HOST].")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port; 0 picks a free one [PORT].")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer, on one port.")
+    ] = 1,
+) -> None:
+    """Serve the map, the API and its docs until interrupted.
+
+    Running requests end before the server does (10 s at most). Options win over the
+    environment variables HOST and PORT.
+    """
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    from app.settings import Settings
+    from app.utils.advanced_logging import configure_logging, setup_logging
+
+    settings = Settings()
+    configure_logging(level=settings.log_level, form=settings.log_format)
+    setup_logging("uvicorn.error")
+    asyncio.run(_prepare(settings))
+    listener = _listen(host or settings.host, settings.port if port is None else port)
+    shown_host, shown_port = listener.getsockname()[:2]
+    typer.echo(
+        f"VoltWay listens on http://{_for_url(shown_host)}:{shown_port}"
+        f" (map /, API /api/v1, docs /docs); Ctrl-C stops it.",
+        err=True,
+    )
+    config = uvicorn.Config(
+        "app.cli.serve:make_worker_app" if workers > 1 else make_app(settings),
+        factory=workers > 1,
+        workers=workers,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=_BACKLOG,
+    )
+    server = uvicorn.Server(config)
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        if workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+        else:
+            server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    if workers == 1 and not server.started:
+        raise typer.Exit(VoltWayError.exit_code)
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """The application with its log files."""
+    from app.main import create_app
+
+    return create_app(settings, log_dir=settings.resolved_log_dir)
+
+
+def make_worker_app() -> FastAPI:
+    """The application of one of several processes, with log files of its own."""
+    from app.main import create_app
+    from app.settings import Settings
+    from app.utils.advanced_logging import configure_logging, setup_logging
+
+    settings = Settings()
+    configure_logging(level=settings.log_level, form=settings.log_format)
+    setup_logging("uvicorn.error")
+    return create_app(settings, log_dir=settings.resolved_log_dir, process_tag=str(os.getpid()))
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """The server raises SIGTERM once more when it has ended in peace: then this is done."""
+    raise SystemExit(0)
+
+
+async def _prepare(settings: Settings) -> None:
+    """Fail early, in one sentence, where the database cannot be used."""
+    from app.resources import open_database_of
+
+    async with open_database_of(settings):
+        pass
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise AddressTaken(host, port, error) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _for_url(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - shown, not bound
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

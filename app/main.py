@@ -1,0 +1,116 @@
+"""The application: its pipeline, readable from the outside in.
+
+Request → id → CORS → timing → log line and metrics → guard headers → compression
+→ unhandled errors → route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+from starlette_compress import CompressMiddleware
+
+from app import routers
+from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
+from app.middleware.request_id import RequestIdShell
+from app.resources import open_resources
+from app.settings import Settings
+from app.utils.advanced_logging import configure_logging, setup_logging
+from app.web import documentation, problems
+from app.web.security import SecurityHeaders
+
+_DESCRIPTION = """
+Charging stations from the open registries: search, details, live availability.
+
+Every error is a problem document (RFC 9457); `GET /docs/problems` lists their types.
+Every answer carries `X-Request-ID`. Attribution and licence travel with each station.
+"""
+_TAGS = [
+    {"name": "stations", "description": "Search, clusters for maps, one station whole."},
+    {"name": "reference", "description": "Operators, connectors, sources with counts."},
+    {"name": "service", "description": "How the service is."},
+]
+_EXPOSED_HEADERS = ("X-Request-ID", "X-Process-Time", "Link", "ETag", "Last-Modified")
+
+
+class _Application(FastAPI):
+    """FastAPI with the shell that gives every answer its id, failures of layers included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return RequestIdShell(super().build_middleware_stack())
+
+
+def create_app(
+    settings: Settings, *, log_dir: Path | None = None, process_tag: str | None = None
+) -> FastAPI:
+    """The application over some settings; opens nothing until its lifespan begins.
+
+    Args:
+        settings: Values of this application; others may live beside it in a process.
+        log_dir: Where log files go; default: ``LOG_DIR``, else none are written.
+        process_tag: Tells the log files of several processes in one directory apart.
+    """
+    application = _Application(
+        title="VoltWay",
+        version=version("voltway"),
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        middleware=_pipeline(settings),
+        redirect_slashes=False,
+    )
+    application.state.settings = settings
+    application.state.log_dir = log_dir or settings.log_dir
+    application.state.process_tag = process_tag
+    problems.install(application)
+    documentation.install_pages(application)
+    for router in routers.ROUTERS:
+        application.include_router(router)
+    documentation.describe(application, routers.SHAPES)
+    return application
+
+
+def _pipeline(settings: Settings) -> list[Middleware]:
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=("*",),
+            expose_headers=_EXPOSED_HEADERS,
+        ),
+        Middleware(PerformanceMiddleware, slow_request_threshold=settings.slow_request_threshold),
+        Middleware(RequestLoggingMiddleware, trusted_proxies=settings.trusted_proxies),
+        Middleware(SecurityHeaders),
+        Middleware(CompressMiddleware),
+        Middleware(problems.UnhandledErrors),
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = application.state.settings
+    configure_logging(
+        level=settings.log_level,
+        form=settings.log_format,
+        directory=application.state.log_dir,
+        process_tag=application.state.process_tag,
+    )
+    logger = setup_logging("app")
+    async with open_resources(settings) as resources:
+        application.state.resources = resources
+        logger.info("started", extra={"version": application.version})
+        yield
+        logger.info("stopping")
+
+
+app = create_app(Settings())

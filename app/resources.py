@@ -1,0 +1,78 @@
+"""What the application works with: opened and closed in one place, for the web and the CLI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.db import migrate
+from app.db.dialects.base import CatalogueReader
+from app.db.engine import Database, open_database
+from app.settings import Settings
+from app.stations.index import StationIndex, open_index
+from app.stations.index.feed import Follower
+from app.stations.search import StationSearch
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Open resources; settings-free, so that nothing below the roots knows settings.
+
+    Attributes:
+        reader: Committed data, for the event loop.
+        index: The stations' columns, followed by ``follower``.
+    """
+
+    database: Database
+    reader: CatalogueReader
+    index: StationIndex
+    follower: Follower
+    search: StationSearch
+    status_max_age_s: int
+
+
+@asynccontextmanager
+async def open_database_of(settings: Settings) -> AsyncIterator[Database]:
+    """The database with its schema up to date.
+
+    Raises:
+        DatabaseUrlRefused: ``DATABASE_URL`` cannot be used.
+        SchemaOutOfDate: The schema is old and ``AUTO_MIGRATE`` is false.
+    """
+    database = open_database(settings.resolved_database_url)
+    try:
+        if settings.auto_migrate:
+            await migrate.upgrade(database)
+        else:
+            await migrate.require_current(database)
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Everything, in order; closed in the opposite order.
+
+    Raises:
+        DatabaseUrlRefused: As ``open_database_of``.
+        SchemaOutOfDate: As ``open_database_of``.
+    """
+    async with open_database_of(settings) as database:
+        reader = database.dialect.reader()
+        try:
+            index = await open_index(
+                reader, settings.index_dir, status_max_age_s=settings.status_max_age
+            )
+            async with Follower(index, reader) as follower:
+                yield Resources(
+                    database=database,
+                    reader=reader,
+                    index=index,
+                    follower=follower,
+                    search=StationSearch(index, reader),
+                    status_max_age_s=settings.status_max_age,
+                )
+        finally:
+            await reader.close()

@@ -1,0 +1,115 @@
+"""Stations as bytes in the four forms: pages joined from cards, and whole results streamed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+
+import msgspec
+
+from app.stations.cards import Found, as_feature, as_json, csv_cells
+from app.stations.criteria import Along, Criteria, Near
+from app.web.formats import Form
+
+COLUMNS = (
+    "id", "name", "street", "postal_code", "city", "state", "country", "latitude", "longitude",
+    "operator", "access", "open_24_7", "evse_count", "available_count", "status_updated_at",
+    "max_power_kw", "connectors", "source", "licence", "attribution", "updated_at", "synthetic",
+)  # fmt: skip
+"""Columns of the CSV form; ``distance_m`` and ``along_m`` follow where an area gives them."""
+
+_FREE_TEXT = tuple(
+    COLUMNS.index(name)
+    for name in ("name", "street", "postal_code", "city", "state", "operator", "attribution")
+)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def page_body(
+    form: Form, found: Sequence[Found], next_cursor: str | None, criteria: Criteria
+) -> bytes:
+    """One page in a form.
+
+    Cost: joins ready-made bytes; CSV alone decodes its cards.
+    """
+    if form is Form.JSON:
+        return b'{"items":[%b],"next_cursor":%b}' % (
+            b",".join(map(as_json, found)),
+            _encode(next_cursor),
+        )
+    if form is Form.GEOJSON:
+        return b'{"type":"FeatureCollection","features":[%b],"next_cursor":%b}' % (
+            b",".join(map(as_feature, found)),
+            _encode(next_cursor),
+        )
+    if form is Form.CSV:
+        return csv_header(criteria) + csv_rows(found)
+    return ndjson_lines(found)
+
+
+async def stream_body(
+    form: Form, batches: AsyncIterator[list[Found]], criteria: Criteria
+) -> AsyncIterator[bytes]:
+    """A whole result, a batch at a time, in constant memory."""
+    if form is Form.CSV:
+        yield csv_header(criteria)
+        async for found in batches:
+            yield csv_rows(found)
+    elif form is Form.NDJSON:
+        async for found in batches:
+            yield ndjson_lines(found)
+    else:
+        async for piece in _stream_features(batches):
+            yield piece
+
+
+async def _stream_features(batches: AsyncIterator[list[Found]]) -> AsyncIterator[bytes]:
+    yield b'{"type":"FeatureCollection","features":[\n'
+    separator = b""
+    async for found in batches:
+        if found:
+            yield separator + b",\n".join(map(as_feature, found))
+            separator = b",\n"
+    yield b"\n]}\n"
+
+
+def ndjson_lines(found: Iterable[Found]) -> bytes:
+    """One JSON object a line."""
+    return b"".join(as_json(one) + b"\n" for one in found)
+
+
+def csv_header(criteria: Criteria) -> bytes:
+    """The header line, ended by CR LF as RFC 4180 has it."""
+    return _csv_lines([(*COLUMNS, *_distance_columns(criteria))])
+
+
+def csv_rows(found: Iterable[Found]) -> bytes:
+    """One line a station.
+
+    Free text that a spreadsheet would run as a formula (it begins with ``=``, ``+``, ``-``,
+    ``@``, a tab or a carriage return) gets an apostrophe in front.
+    """
+    return _csv_lines(_guarded(csv_cells(one)) for one in found)
+
+
+def _guarded(cells: list[str]) -> list[str]:
+    for column in _FREE_TEXT:
+        if cells[column].startswith(_FORMULA_STARTS):
+            cells[column] = f"'{cells[column]}"
+    return cells
+
+
+def _distance_columns(criteria: Criteria) -> Iterator[str]:
+    if isinstance(criteria.area, Near | Along):
+        yield "distance_m"
+    if isinstance(criteria.area, Along):
+        yield "along_m"
+
+
+def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,188 @@
+"""``/api/v1/stations``: every search, clusters, one station whole; and the reference data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from starlette.responses import Response
+
+from app.db.dialects.base import CatalogueReader
+from app.stations import catalog, parameters, reference, schemas
+from app.stations.answers import page_body, stream_body
+from app.stations.criteria import DEFAULT_LIMIT
+from app.stations.search import StationSearch
+from app.stations.search_request import SearchRequest, read_clusters, read_search
+from app.web.conditional import conditional_answer, etag_of
+from app.web.documentation import answers, query_parameters
+from app.web.formats import CONTENT_TYPES, Form, negotiate
+from app.web.pages import next_link
+from app.web.parameters import refuse_all, split_query
+from app.web.reading import on_get
+
+router = APIRouter(prefix="/api/v1")
+
+_STREAMED = (Form.CSV, Form.NDJSON)
+_VARY = {"Vary": "Accept"}
+_encode = msgspec.json.Encoder().encode
+
+
+def _search_of(request: Request) -> StationSearch:
+    search: StationSearch = request.app.state.resources.search
+    return search
+
+
+def _reader_of(request: Request) -> CatalogueReader:
+    reader: CatalogueReader = request.app.state.resources.reader
+    return reader
+
+
+@on_get(
+    router,
+    "/stations",
+    tags=["stations"],
+    summary="Search stations",
+    responses=answers(
+        {
+            "application/json": schemas.StationPage,
+            "application/geo+json": schemas.StationFeatures,
+            "text/csv": None,
+            "application/x-ndjson": None,
+        },
+        406,
+        422,
+    ),
+    openapi_extra=query_parameters(parameters.SEARCH),
+)
+async def list_stations(request: Request) -> Response:
+    """Stations around a point, in a box, along a route, or anywhere.
+
+    Conditions that name a connector, a power and availability must hold together on one
+    connector. A page holds `limit` stations; `next_cursor` and the `Link` header lead to the
+    next one, stable while data changes. CSV and NDJSON stream the whole result unless
+    `limit` or `cursor` asks for a page.
+    """
+    asked = read_search(split_query(request.scope["query_string"]))
+    form = asked.form or negotiate(request.headers.get("accept"))
+    if form in _STREAMED and asked.limit is None and asked.cursor is None and not asked.is_sampled:
+        return _stream(request, form, asked)
+    page = await _search_of(request).page(
+        asked.criteria,
+        limit=asked.limit or DEFAULT_LIMIT,
+        cursor=asked.cursor,
+        sample=asked.is_sampled,
+    )
+    headers = dict(_VARY)
+    if page.next_cursor is not None:
+        headers["Link"] = next_link(request.scope, page.next_cursor)
+    body = page_body(form, page.found, page.next_cursor, asked.criteria)
+    return Response(body, headers=headers, media_type=CONTENT_TYPES[form])
+
+
+def _stream(request: Request, form: Form, asked: SearchRequest) -> Response:
+    headers = {**_VARY, "Content-Disposition": f'inline; filename="stations.{form}"'}
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type=CONTENT_TYPES[form])
+    batches = _search_of(request).every(asked.criteria)
+    return StreamingResponse(
+        stream_body(form, batches, asked.criteria), headers=headers, media_type=CONTENT_TYPES[form]
+    )
+
+
+@on_get(
+    router,
+    "/stations/clusters",
+    tags=["stations"],
+    summary="Clusters of a box",
+    responses=answers({"application/geo+json": schemas.ClusterFeatures}, 422),
+    openapi_extra=query_parameters(parameters.CLUSTERS, required=("bbox", "zoom")),
+)
+async def list_clusters(request: Request) -> Response:
+    """Stations of a box gathered in cells of the map's zoom, as GeoJSON points.
+
+    Every station stands in exactly one cluster. A cluster of one is that station, with
+    its `id`; larger ones have the mean position, `count`, the greatest `max_power_kw` and
+    the `available_count` of their stations.
+    """
+    asked = read_clusters(split_query(request.scope["query_string"]))
+    clusters = _search_of(request).clusters(asked.box, asked.zoom, asked.filters)
+    body = _encode(
+        {"type": "FeatureCollection", "features": [_cluster_feature(one) for one in clusters]}
+    )
+    return Response(body, media_type=CONTENT_TYPES[Form.GEOJSON])
+
+
+def _cluster_feature(cluster: Any) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+@on_get(
+    router,
+    "/stations/{station_id:path}",
+    tags=["stations"],
+    summary="One station, whole",
+    responses=answers({"application/json": schemas.StationDetail}, 304, 404, 410, 422),
+)
+async def get_station(request: Request, station_id: str) -> Response:
+    """A station with its EVSEs, connectors, statuses, source and licence.
+
+    The id may be sent as it reads (`osm:node%2F1`) or percent-encoded once more. A status
+    older than the server's bound is `UNKNOWN`, and `status_reason` says so. The `ETag`
+    has two parts, content and volatile facts. A station that its source no longer
+    has answers 410.
+    """
+    refuse_all(request.scope["query_string"])
+    resources = request.app.state.resources
+    station = await catalog.get_station(
+        _reader_of(request), station_id, status_max_age_s=resources.status_max_age_s
+    )
+    return conditional_answer(
+        request,
+        station.body,
+        etag=etag_of(station.content_tag, station.volatile_tag),
+        last_modified=station.modified_at,
+    )
+
+
+@on_get(
+    router,
+    "/operators",
+    tags=["reference"],
+    summary="Operators with counts",
+    responses=answers({"application/json": schemas.OperatorList}, 304, 422),
+)
+async def list_operators(request: Request) -> Response:
+    """Operators as the sources spell them, with the number of stations shown."""
+    refuse_all(request.scope["query_string"])
+    body = reference.operators_document(_search_of(request).count_operators())
+    return conditional_answer(request, body, etag=etag_of(body))
+
+
+@on_get(
+    router,
+    "/connectors",
+    tags=["reference"],
+    summary="Connector standards, aliases, counts",
+    responses=answers({"application/json": schemas.ConnectorList}, 304, 422),
+)
+async def list_connectors(request: Request) -> Response:
+    """Every connector standard, the aliases that find it, and its number of stations."""
+    refuse_all(request.scope["query_string"])
+    body = reference.connectors_document(_search_of(request).count_connectors())
+    return conditional_answer(request, body, etag=etag_of(body))
+
+
+@on_get(
+    router,
+    "/sources",
+    tags=["reference"],
+    summary="Sources, licences, last import",
+    responses=answers({"application/json": schemas.SourceList}, 304, 422),
+)
+async def list_sources(request: Request) -> Response:
+    """Where the stations come from: licence, attribution, count, last finished import."""
+    refuse_all(request.scope["query_string"])
+    body = await reference.sources_document(_reader_of(request))
+    return conditional_answer(request, body, etag=etag_of(body))
