@@ -78,7 +78,8 @@ class Grouping:
 
     def _spill(self) -> None:
         self._entries.sort(key=_by_key_and_number)
-        run = self._stack.enter_context(tempfile.TemporaryFile(prefix="voltway-import-"))
+        run = tempfile.TemporaryFile(prefix="voltway-import-")  # noqa: SIM115 - the stack closes it
+        self._stack.enter_context(run)
         for entry in self._entries:
             packed = _pack_entry(entry)
             run.write(_length.pack(len(packed)) + packed)

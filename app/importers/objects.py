@@ -109,19 +109,22 @@ def _find_rows(head: bytes) -> _Shape:
     """The first array of rows in the beginning of a document."""
     envelope: dict[str, Any] = {}
     fallback: str | None = None
-    array, members, depth, opened = "", 0, 0, ""
+    array = opened = ""
+    members = 0
     try:
         for prefix, event, value in ijson.parse(io.BytesIO(head), use_float=True):
-            if event == "start_array" and prefix.count(".") < _DEEPEST_ARRAY:
+            if opened:
+                members += event == "map_key" and prefix == opened
+                if members >= _FEWEST_MEMBERS:
+                    return _Shape(opened, envelope)
+                if event == "end_map" and prefix == opened:
+                    opened = ""
+            elif event == "start_array" and prefix.count(".") < _DEEPEST_ARRAY:
                 array = f"{prefix}.item" if prefix else "item"
             elif event == "start_map" and prefix == array:
                 members, opened = 0, prefix
                 fallback = fallback or prefix
-            elif event == "map_key" and prefix == opened and opened:
-                members += 1
-                if members >= _FEWEST_MEMBERS:
-                    return _Shape(opened, envelope)
-            elif not depth and prefix and "." not in prefix and _is_scalar(event):
+            elif prefix and "." not in prefix and _is_scalar(event):
                 envelope[prefix] = value
     except ijson.JSONError:
         pass  # The head is cut off somewhere; what came before is what was looked for.

@@ -29,6 +29,8 @@ class Report:
     stations_new: int = 0
     stations_changed: int = 0
     stations_unchanged: int = 0
+    stations_returned: int = 0
+    """Of the changed ones: they had been gone."""
     stations_gone: int = 0
     stations_total: int = 0
     """Of the feed, after the run, without those that are gone."""
@@ -74,6 +76,7 @@ class Report:
             "stations_new": self.stations_new,
             "stations_changed": self.stations_changed,
             "stations_unchanged": self.stations_unchanged,
+            "stations_returned": self.stations_returned,
             "stations_gone": self.stations_gone,
             "stations_total": self.stations_total,
             "evses_total": self.evses_total,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -58,6 +58,10 @@ class CatalogueReader(Protocol):
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of one ``SELECT`` that both databases understand (``?`` placeholders)."""
+        ...
+
+    def recipe(self) -> Callable[[], CatalogueReader]:
+        """How to open another such reader; can be sent to another process."""
         ...
 
     async def close(self) -> None:

@@ -170,6 +170,7 @@ class SQLiteReader:
     """A read-only connection used on the event loop: a look-up by key takes microseconds."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
@@ -208,6 +209,10 @@ class SQLiteReader:
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows at once; for many rows ask in ranges of a key."""
         return self._connection.execute(sql, parameters).fetchall()
+
+    def recipe(self) -> Callable[[], SQLiteReader]:
+        """The path is all it takes."""
+        return partial(SQLiteReader, self._path)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -1,0 +1,306 @@
+"""One import, from an input to the catalogue and the ledger."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import NamedTuple, Protocol
+
+from app.db.dialects.base import LockHeldError
+from app.db.engine import Database
+from app.importers import ledger
+from app.importers.download import Validators
+from app.importers.errors import FeedNameRefused, ImportBusy, SourceUnreachable
+from app.importers.feed import Feed
+from app.importers.fetch import Location, Opened, open_location
+from app.importers.grouping import Grouping
+from app.importers.ledger import RejectedRow
+from app.importers.outcomes import OLDER_THAN_STORED, SKIPPED, settle
+from app.importers.read import read_rows
+from app.importers.registry import FEEDS, recognise
+from app.importers.report import Report
+from app.importers.row import Malformed, Row
+from app.importers.sink import DrySink, Sink, StoringSink
+from app.importers.sorting import Ready, Sorter
+from app.stations.batch import Kept, Outcome
+
+SAMPLE_ROWS = 1_000
+COMPLETE_SHARE = 0.8
+"""A pull with fewer of the previous rows than this has lost some on the way."""
+
+_FEED_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PROGRESS_ROWS = 512
+_REJECTS_AT_A_TIME = 500
+
+
+class RejectBound(NamedTuple):
+    """How many rows may be rejected before an import counts as failed in part."""
+
+    rows: int | None = None
+    share: float = 0.2
+    """Used where ``rows`` is ``None``."""
+
+    def is_exceeded(self, report: Report) -> bool:
+        """Whether a report is beyond it."""
+        rejected = report.outcomes["rejected"]
+        if self.rows is not None:
+            return rejected > self.rows
+        return rejected > self.share * report.rows_read
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may ask of an import."""
+
+    feed_name: str | None = None
+    """Another publisher's instance of the source; ``None`` for the source's own name."""
+    claims_complete: bool = False
+    """The user vouches that a file or standard input is the whole feed."""
+    is_dry_run: bool = False
+    allow_non_open: bool = False
+    bound: RejectBound = field(default_factory=RejectBound)
+
+
+class Progress(Protocol):
+    """Told how far an import is."""
+
+    def reading(self, rows: int, bytes_read: int, size_bytes: int | None) -> None:
+        """So many rows and bytes of the input were read."""
+        ...
+
+    def storing(self, rows: int, rows_total: int) -> None:
+        """The stations of so many rows were stored."""
+        ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def reading(self, rows: int, bytes_read: int, size_bytes: int | None) -> None:
+        """Nothing."""
+
+    def storing(self, rows: int, rows_total: int) -> None:
+        """Nothing."""
+
+
+def ignore_reject(_reject: RejectedRow) -> None:
+    """Take a rejected row and do nothing."""
+
+
+async def import_feed(
+    database: Database | None,
+    location: Location,
+    feed: Feed | None = None,
+    options: Options | None = None,
+    *,
+    on_reject: Callable[[RejectedRow], None] = ignore_reject,
+    progress: Progress | None = None,
+) -> Report:
+    """Read an input into the catalogue.
+
+    The whole input is read, sorted by station and only then stored, some hundreds of
+    stations a transaction: a source that breaks off stores nothing, and a run that is killed
+    leaves whole chunks, which the next run finds unchanged.
+
+    Args:
+        database: ``None`` only for a dry run without one.
+        location: From ``fetch.locate``.
+        feed: The format; ``None`` recognises it from the data.
+        options: See there.
+        on_reject: Called for each rejected row, as it is met.
+        progress: Told how far it is.
+
+    Raises:
+        SourceUnreachable, SourceUnreadable, FormatNotRecognised, LayoutNotUnderstood: The
+            input cannot be read; nothing was stored.
+        FeedNameRefused: The feed's name has characters that it must not have.
+        ImportBusy: Another process imports the same feed.
+    """
+    options = options or Options()
+    if options.feed_name is not None and not _FEED_NAME.fullmatch(options.feed_name):
+        raise FeedNameRefused(options.feed_name)
+    run = _Run(database, location, options, on_reject, progress or Silent())
+    async with AsyncExitStack() as locks:
+        with ExitStack() as files:
+            return await run.execute(feed, files, locks)
+
+
+class _Run:
+    def __init__(
+        self,
+        database: Database | None,
+        location: Location,
+        options: Options,
+        on_reject: Callable[[RejectedRow], None],
+        progress: Progress,
+    ) -> None:
+        self._database = database
+        self._location = location
+        self._options = options
+        self._on_reject = on_reject
+        self._progress = progress
+        self._started = time.perf_counter()
+
+    async def execute(self, feed: Feed | None, files: ExitStack, locks: AsyncExitStack) -> Report:
+        """Open, recognise, lock; then read, store and close the books."""
+        known = await self._find_known(feed)
+        opened = files.enter_context(
+            open_location(self._location, known.validators if known else None)
+        )
+        if opened is None:
+            return await self._note_unmodified(feed, known, locks)
+        is_header = feed.is_header if feed else _is_any_header
+        layout, rows = read_rows(opened.stream, is_header, self._location.origin, files)
+        first = list(islice(rows, SAMPLE_ROWS))
+        sample = [row for row in first if isinstance(row, Row)]
+        feed = feed or recognise(layout, sample)
+        translator = feed.translator(layout, sample)
+        report = self._new_report(feed)
+        report.notes = translator.notes
+        sink = await self._open_sink(feed, locks)
+        sorter = Sorter(
+            feed,
+            translator,
+            files.enter_context(Grouping()),
+            report,
+            allow_non_open=self._options.allow_non_open,
+        )
+        try:
+            rows_read = await self._read(chain(first, rows), sorter, sink, opened)
+            await self._store(sorter, sink, report, rows_read)
+            await self._finish(report, sink, opened.validators())
+        except BaseException as error:
+            is_failure = isinstance(error, Exception)
+            report.state = ledger.FAILED if is_failure else ledger.INTERRUPTED
+            report.seconds = time.perf_counter() - self._started
+            await sink.abandon(report)
+            raise
+        return report
+
+    async def _find_known(self, feed: Feed | None) -> ledger.Known | None:
+        """What the server said at the last run over the same URL into the same feed."""
+        if self._database is None or self._location.kind != "url":
+            return None
+        async with self._database.reads() as session:
+            return await ledger.find_known(
+                session,
+                self._location,
+                feed.source if feed else None,
+                self._options.feed_name,
+            )
+
+    def _new_report(self, feed: Feed) -> Report:
+        return Report(
+            feed.source,
+            self._options.feed_name or feed.source,
+            self._location.origin,
+            is_dry_run=self._options.is_dry_run,
+        )
+
+    async def _open_sink(self, feed: Feed, locks: AsyncExitStack) -> Sink:
+        name = self._options.feed_name or feed.source
+        if self._options.is_dry_run:
+            return await DrySink.open(self._database, feed, name)
+        if self._database is None:
+            raise ValueError("only a dry run can do without a database")
+        try:
+            await locks.enter_async_context(
+                self._database.dialect.exclusive(f"import {feed.source} {name}")
+            )
+        except LockHeldError as error:
+            raise ImportBusy(feed.source, name) from error
+        return await StoringSink.open(self._database, self._location, feed, name)
+
+    async def _note_unmodified(
+        self, feed: Feed | None, known: ledger.Known | None, locks: AsyncExitStack
+    ) -> Report:
+        if known is None:
+            raise SourceUnreachable(
+                self._location.origin, "it answers that nothing changed, without being asked"
+            )
+        feed = feed or FEEDS[known.source]
+        report = self._new_report(feed)
+        report.is_unmodified = True
+        sink = await self._open_sink(feed, locks)
+        await self._finish(report, sink, known.validators)
+        return report
+
+    async def _read(
+        self,
+        rows: Iterable[Row | Malformed],
+        sorter: Sorter,
+        sink: Sink,
+        opened: Opened,
+    ) -> int:
+        """Every row to its place; how many there are."""
+        number = 0
+        for number, row in enumerate(rows, 1):
+            sorter.take(row)
+            if not number % _PROGRESS_ROWS:
+                self._progress.reading(number, opened.bytes_read(), opened.size_bytes)
+                if len(sorter.rejects) >= _REJECTS_AT_A_TIME:
+                    await self._keep_rejects(sorter, sink)
+        self._progress.reading(number, opened.bytes_read(), opened.size_bytes)
+        await self._keep_rejects(sorter, sink)
+        return number
+
+    async def _store(self, sorter: Sorter, sink: Sink, report: Report, rows_read: int) -> None:
+        for chunk in sorter.chunks():
+            kept = await sink.store([ready.draft for ready in chunk])
+            for ready, one in zip(chunk, kept, strict=True):
+                _count(report, ready, one)
+            self._progress.storing(report.rows_read, rows_read)
+        await self._keep_rejects(sorter, sink)
+
+    async def _keep_rejects(self, sorter: Sorter, sink: Sink) -> None:
+        rejects = sorter.drain()
+        for reject in rejects:
+            self._on_reject(reject)
+        if rejects:
+            await sink.keep_rejects(rejects)
+
+    async def _finish(self, report: Report, sink: Sink, validators: Validators) -> None:
+        obstacle = await self._obstacle_to_completeness(report, sink)
+        report.is_complete = obstacle is None
+        if obstacle is not None:
+            report.notes.remarks["complete"] = f"no: {obstacle}; nothing was marked gone"
+        report.state = ledger.DONE
+        report.seconds = time.perf_counter() - self._started
+        await sink.finish(report, validators)
+
+    async def _obstacle_to_completeness(self, report: Report, sink: Sink) -> str | None:
+        """Why stations that were not in this input must not be taken for gone."""
+        if report.is_unmodified:
+            return "the source has not changed since the last run"
+        if self._location.kind != "url" and not self._options.claims_complete:
+            return "a file is the whole feed only where --complete says so"
+        if not report.rows_read:
+            return "it has no rows"
+        if self._options.bound.is_exceeded(report):
+            return "too many of its rows were rejected"
+        if self._location.kind == "url":
+            before = await sink.rows_before()
+            if report.rows_read < COMPLETE_SHARE * before:
+                return f"{report.rows_read:,} rows are under 80 % of the {before:,} before"
+        return None
+
+
+def _count(report: Report, ready: Ready, kept: Kept) -> None:
+    for outcome in settle(kept, ready.row_drafts):
+        if outcome == SKIPPED:
+            report.skip(OLDER_THAN_STORED)
+        else:
+            report.outcomes[outcome] += 1
+    report.stations_new += kept.outcome is Outcome.STORED
+    report.stations_changed += kept.outcome is Outcome.CHANGED
+    report.stations_unchanged += kept.outcome in {Outcome.UNCHANGED, Outcome.OLDER}
+    report.stations_returned += kept.is_back
+    report.statuses_applied += kept.statuses_applied
+
+
+def _is_any_header(cells: Sequence[str]) -> bool:
+    return any(feed.is_header(cells) for feed in FEEDS.values())

@@ -1,0 +1,170 @@
+"""Where an import's stations go: into the catalogue, or only compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db.engine import Database
+from app.importers import ledger
+from app.importers.download import Validators
+from app.importers.feed import Feed
+from app.importers.fetch import Location
+from app.importers.ledger import RejectedRow
+from app.importers.report import Report
+from app.stations import intake
+from app.stations.batch import FeedRow, Kept, Outcome
+from app.stations.draft import StationDraft
+
+
+class Sink(Protocol):
+    """Takes what an import finds."""
+
+    async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
+        """Rows that could not become stations."""
+        ...
+
+    async def store(self, drafts: Sequence[StationDraft]) -> list[Kept]:
+        """A chunk of stations, all or nothing."""
+        ...
+
+    async def rows_before(self) -> int:
+        """Rows of the feed's previous pull."""
+        ...
+
+    async def finish(self, report: Report, validators: Validators) -> None:
+        """The end of a clean run: counts what is gone and what there is."""
+        ...
+
+    async def abandon(self, report: Report) -> None:
+        """The end of a run that failed or was interrupted."""
+        ...
+
+
+class StoringSink:
+    """Writes: a transaction a chunk, a row in the ledger."""
+
+    def __init__(self, database: Database, location: Location, feed: FeedRow, run_id: int) -> None:
+        self._database = database
+        self._location = location
+        self._feed = feed
+        self._run_id = run_id
+
+    @classmethod
+    async def open(
+        cls, database: Database, location: Location, feed: Feed, feed_name: str
+    ) -> StoringSink:
+        """Open a run in the ledger; the feed's lock is held."""
+        now = datetime.now(UTC)
+        async with database.writes.begin() as session:
+            row = await intake.ensure_feed(
+                session,
+                source=feed.source,
+                name=feed_name,
+                title=feed.title,
+                licence=feed.licence,
+                attribution=feed.attribution,
+                homepage_url=feed.homepage_url,
+            )
+            await ledger.close_abandoned(session, row, now)
+            run_id = await intake.begin_run(session, row, origin=location.origin, now=now)
+        return cls(database, location, row, run_id)
+
+    async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
+        """Into the ledger's table."""
+        async with self._database.writes.begin() as session:
+            await ledger.keep_rejects(session, self._database.dialect, self._run_id, rejects)
+
+    async def store(self, drafts: Sequence[StationDraft]) -> list[Kept]:
+        """In one transaction."""
+        async with self._database.writes.begin() as session:
+            return await intake.store(
+                session,
+                self._database.dialect,
+                self._feed,
+                self._run_id,
+                drafts,
+                now=datetime.now(UTC),
+            )
+
+    async def rows_before(self) -> int:
+        """From the ledger."""
+        async with self._database.reads() as session:
+            return await ledger.rows_before(session, self._feed)
+
+    async def finish(self, report: Report, validators: Validators) -> None:
+        """Stations gone, unknown words and the run's end in one transaction."""
+        dialect = self._database.dialect
+        async with self._database.writes.begin() as session:
+            if report.is_complete:
+                report.stations_gone = await intake.mark_gone(
+                    session, dialect, self._feed, self._run_id, now=datetime.now(UTC)
+                )
+            totals = await ledger.count_totals(session, self._feed)
+            report.stations_total, report.evses_total = totals
+            await ledger.keep_unknown_words(session, self._feed, self._run_id, report.notes)
+            await ledger.close_run(session, self._run_id, report, self._location, validators)
+
+    async def abandon(self, report: Report) -> None:
+        """Note the end, if the database still answers; else the next run will."""
+        with suppress(SQLAlchemyError):
+            async with self._database.writes.begin() as session:
+                await ledger.close_run(session, self._run_id, report, self._location)
+
+
+class DrySink:
+    """Compares and writes nothing; works without a database as if it were empty."""
+
+    def __init__(self, database: Database | None, feed: FeedRow | None) -> None:
+        self._database = database
+        self._feed = feed
+        self._seen_alive = 0
+
+    @classmethod
+    async def open(cls, database: Database | None, feed: Feed, feed_name: str) -> DrySink:
+        """Look the feed up."""
+        if database is None:
+            return cls(None, None)
+        async with database.reads() as session:
+            return cls(database, await ledger.find_feed(session, feed.source, feed_name))
+
+    async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
+        """Nowhere."""
+
+    async def store(self, drafts: Sequence[StationDraft]) -> list[Kept]:
+        """What it would come to."""
+        if self._database is None or self._feed is None:
+            return [
+                Kept(Outcome.STORED, frozenset(evse.uid for evse in draft.content.evses))
+                for draft in drafts
+            ]
+        async with self._database.reads() as session:
+            kept = await intake.preview(session, self._feed, drafts)
+        self._seen_alive += sum(
+            one.outcome is not Outcome.STORED and not one.is_back for one in kept
+        )
+        return kept
+
+    async def rows_before(self) -> int:
+        """From the ledger."""
+        if self._database is None or self._feed is None:
+            return 0
+        async with self._database.reads() as session:
+            return await ledger.rows_before(session, self._feed)
+
+    async def finish(self, report: Report, validators: Validators) -> None:
+        """What there would be; EVSEs are not counted."""
+        before = 0
+        if self._database is not None and self._feed is not None:
+            async with self._database.reads() as session:
+                before = (await ledger.count_totals(session, self._feed)).stations
+        gone = before - self._seen_alive if report.is_complete else 0
+        report.stations_gone = gone
+        report.stations_total = before + report.stations_new + report.stations_returned - gone
+
+    async def abandon(self, report: Report) -> None:
+        """Nothing was begun."""

@@ -1,0 +1,147 @@
+"""Every row to its place: skipped, rejected, or grouped into the station that it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from app.importers.feed import Feed, Reading, Translator
+from app.importers.grouping import Group, Grouping
+from app.importers.ledger import MAX_RAW_BYTES, RejectedRow
+from app.importers.report import Report
+from app.importers.row import Malformed, Rejected, Row, Skipped
+from app.importers.steps import clean
+from app.stations.draft import MAX_EVSES, StationDraft
+
+CHUNK_STATIONS = 500
+CHUNK_EVSES = 5_000
+"""A chunk ends at either, so that one transaction stays short."""
+
+
+class Ready(NamedTuple):
+    """A station that can be stored, with the rows that describe it."""
+
+    draft: StationDraft
+    row_drafts: list[StationDraft]
+
+
+class Sorter:
+    """Takes the rows of an input one by one; gives back stations in chunks.
+
+    Attributes:
+        rejects: Rejected rows that nobody has fetched yet (``drain``).
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        translator: Translator,
+        grouping: Grouping,
+        report: Report,
+        *,
+        allow_non_open: bool,
+    ) -> None:
+        self._feed = feed
+        self._translator = translator
+        self._translate = translator.translate
+        self._notes = translator.notes
+        self._territory = feed.territory
+        self._grouping = grouping
+        self._report = report
+        self._allow_non_open = allow_non_open
+        self.rejects: list[RejectedRow] = []
+
+    def take(self, row: Row | Malformed) -> None:
+        """Translate and clean one row, and count it unless a station is made of it."""
+        if isinstance(row, Malformed):
+            self._reject(row.number, row.reason, row.detail, row.raw)
+            return
+        reading = self._read(row)
+        if isinstance(reading, StationDraft):
+            self._grouping.add(row.number, reading)
+        elif isinstance(reading, Skipped):
+            self._report.skip(reading.reason)
+        else:
+            self._reject(row.number, reading.reason, reading.detail, row.raw)
+
+    def _read(self, row: Row) -> Reading:
+        try:
+            reading = self._translate(row)
+            if not isinstance(reading, StationDraft):
+                return reading
+            return clean(
+                reading,
+                notes=self._notes,
+                territory=self._territory,
+                allow_non_open=self._allow_non_open,
+            )
+        except Exception as error:  # noqa: BLE001 - what one row holds must not end the run
+            return Rejected("unreadable-row", f"{type(error).__name__}: {error}")
+
+    def _reject(self, number: int, reason: str, detail: str, raw: Callable[[], str]) -> None:
+        self._report.reject(reason)
+        self.rejects.append(RejectedRow(number, reason, detail, cut(raw())))
+
+    def drain(self) -> list[RejectedRow]:
+        """The rejected rows since the last call."""
+        rejects, self.rejects = self.rejects, []
+        return rejects
+
+    def chunks(self) -> Iterator[list[Ready]]:
+        """All stations, ordered by key, some hundreds at a time."""
+        chunk: list[Ready] = []
+        evses = 0
+        for group in self._grouping.groups():
+            ready = self._join(group)
+            if ready is None:
+                continue
+            chunk.append(ready)
+            evses += len(ready.draft.content.evses)
+            if len(chunk) >= CHUNK_STATIONS or evses >= CHUNK_EVSES:
+                yield chunk
+                chunk, evses = [], 0
+        if chunk:
+            yield chunk
+
+    def _join(self, group: Group) -> Ready | None:
+        """One station of a group; ``None`` where the group is none."""
+        drafts = group.drafts
+        if len(drafts) == 1:
+            return Ready(drafts[0], drafts)
+        if not drafts:
+            self._reject_group(group, "too-many-rows", f"{len(group.row_numbers):,} rows")
+            return None
+        if self._feed.groups_rows:
+            draft = self._translator.merge(drafts)
+        else:
+            draft = _newest(drafts)
+            contradicting = sum(other.content != draft.content for other in drafts)
+            if contradicting:
+                self._notes.flags["key-repeated"] += contradicting
+        if len(draft.content.evses) > MAX_EVSES:
+            self._reject_group(group, "too-many-evses", f"{len(draft.content.evses):,} EVSEs")
+            return None
+        return Ready(draft, drafts)
+
+    def _reject_group(self, group: Group, reason: str, found: str) -> None:
+        detail = f"{found} have the key {group.key!r}, which is more than one station has"
+        self._report.reject(reason, len(group.row_numbers))
+        self.rejects += [RejectedRow(number, reason, detail, "") for number in group.row_numbers]
+
+
+def _newest(drafts: list[StationDraft]) -> StationDraft:
+    """Of rows that each describe the whole station: the newest, the later one of equals."""
+    newest = drafts[0]
+    for draft in drafts[1:]:
+        if (
+            draft.source_updated_at is None
+            or newest.source_updated_at is None
+            or draft.source_updated_at >= newest.source_updated_at
+        ):
+            newest = draft
+    return newest
+
+
+def cut(raw: str) -> str:
+    """A row's text, at most ``MAX_RAW_BYTES`` of it, as a database takes it."""
+    return raw.encode("utf-8", "replace")[:MAX_RAW_BYTES].decode("utf-8", "ignore")
