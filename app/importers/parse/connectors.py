@@ -72,7 +72,7 @@ _KEYS: dict[ConnectorStandard, str] = {
         "type1j1772 j1772type1 type1saej1772 type1yazaki saej17722012"
     ),
     _S.IEC_62196_T1_COMBO: (
-        "iec62196t1combo ccs1 ccstype1 j1772combo saecombo ccssae type1combo combo1 typecombo1 "
+        "iec62196t1combo typcombo1ccs ccs1 ccstype1 j1772combo saecombo ccssae type1combo combo1 typecombo1 "
         "type1ccs combotype1 ccscombo1 saej1772combo typ1combo ccs1combo sae1ccs type1dc "
         "ccscombotype1"
     ),
@@ -91,7 +91,7 @@ _KEYS: dict[ConnectorStandard, str] = {
         "iec62196t3c type3c t3c type3 t3 typ3 scametype3c type3cscame "
         "scametype3cschneiderlegrand iec62196t3"
     ),
-    _S.MCS: "mcs megawatt megawattcharging megawattchargingsystem",
+    _S.MCS: "mcs megawattchargingsystemmcs megawatt megawattcharging megawattchargingsystem",
     _S.NEMA_5_20: "nema520 nema520r",
     _S.NEMA_6_30: "nema630 nema630r",
     _S.NEMA_6_50: "nema650 nema650r",
@@ -103,7 +103,7 @@ _KEYS: dict[ConnectorStandard, str] = {
     _S.PANTOGRAPH_TOP_DOWN: "pantographtopdown oppcharge oppchargetopdown",
     _S.SAE_J3400: "saej3400 j3400 nacs nacsj3400 j3400nacs nacsteslasupercharger",
     _S.TESLA_R: "teslar teslaroadster teslamodelroadster",
-    _S.TESLA_S: "teslas teslamodels teslamodelsx",
+    _S.TESLA_S: "teslas teslamodels teslamodelsx teslatyp2 teslatype2",
 }
 
 _BY_KEY = {key: standard for standard, keys in _KEYS.items() for key in keys.split()}

@@ -112,16 +112,22 @@ def hours_from_periods(
 
 # Weekly patterns: rules of days and times in either of OSM's two orders of joining.
 
-_DAY = r"(?:mo|tu|we|th|fr|sa|su)"
+_DAY_NUMBER = {name.lower(): number for number, name in enumerate(DAYS)} | {
+    "mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6,
+    "lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6,
+}  # fmt: skip
+"""OSM's names, and the longer English and French ones that cannot be mistaken."""
+
+_DAY = rf"(?:{'|'.join(sorted(_DAY_NUMBER, key=len, reverse=True))})"
 _DAY_RANGE = rf"{_DAY}(?:\s?-\s?{_DAY})?"
 _TIME = r"\d{1,2}[:h]\d{2}"
 _TIME_RANGE = rf"{_TIME}\s?-\s?{_TIME}"
+_EACH_TIME_RANGE = re.compile(_TIME_RANGE, re.IGNORECASE)
 _RULE = re.compile(
     rf"\s*(?P<days>{_DAY_RANGE}(?:\s?,\s?{_DAY_RANGE})*)?\s*"
-    rf"(?P<times>{_TIME_RANGE}(?:\s?,\s?{_TIME_RANGE})*)\s*(?P<joint>[;,]|$)",
+    rf"(?P<times>{_TIME_RANGE}(?:[\s,]{{1,2}}{_TIME_RANGE})*)\s*(?P<joint>[;,]|$)",
     re.IGNORECASE,
 )
-_DAY_NUMBER = {name.lower(): number for number, name in enumerate(DAYS)}
 
 
 def _read_week(text: str) -> Week | None:
@@ -135,7 +141,7 @@ def _read_week(text: str) -> Week | None:
         days = set(_days(rule["days"])) if rule["days"] else set(range(len(DAYS)))
         if overrides:
             spans = [(day, span) for day, span in spans if day not in days]
-        for times in rule["times"].split(","):
+        for times in _EACH_TIME_RANGE.findall(rule["times"]):
             span = _clock_span(*times.split("-"))
             if span is None:
                 return None

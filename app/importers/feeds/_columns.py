@@ -1,0 +1,144 @@
+"""Columns recognised by what they mean, whatever their order, spelling and year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from app.importers.row import Layout, Sample
+from app.stations.words import fold
+
+ALIKE = 0.9
+"""So alike (``SequenceMatcher.ratio``) two names are taken for one with a typing mistake."""
+
+_LEAST_LENGTH = 8
+"""Shorter names are never corrected: one letter makes too much of a difference."""
+
+_BRACKETS = re.compile(r"\[.*?\]|\(.*?\)")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_NOT_DIGITS = re.compile(r"\D+")
+
+_NO_COLUMN = "\0"
+"""A name that no column can have."""
+
+Cells = TypeVar("Cells")
+
+
+class Meanings(NamedTuple):
+    """What the columns of a registry may be called, folded by ``fold_name``."""
+
+    fields: Mapping[str, tuple[str, ...]]
+    """For each of our fields the names of its column, best first."""
+    unused: frozenset[str] = frozenset()
+    """Names that are known and say nothing that a station has."""
+    unused_prefixes: tuple[str, ...] = ()
+
+
+class Matched(NamedTuple):
+    """Which column says what."""
+
+    by_field: Mapping[str, str]
+    unmapped: tuple[str, ...]
+    """Columns that no meaning was found for."""
+
+
+@lru_cache(maxsize=4_096)
+def fold_name(name: str) -> str:
+    """A column's name without brackets (units), accents, case, blanks and punctuation."""
+    bare = _BRACKETS.sub(" ", name)
+    return _NOT_LETTERS.sub("", fold(bare if bare.strip() else name))
+
+
+def names_of(layout: Layout, sample: Sample) -> tuple[str, ...]:
+    """The columns of a table, or the members of the sample's objects."""
+    return layout.columns or tuple(dict.fromkeys(name for row in sample for name in row.values))
+
+
+def match_columns(names: Iterable[str], meanings: Meanings) -> Matched:
+    """Find the column of each field.
+
+    A name that is nearly one of ours (``ALIKE``, equal digits) is taken for it unless a
+    column has the exact name. Of several columns for a field the best-named one is used.
+    """
+    ranks = {
+        name: (field, rank)
+        for field, synonyms in meanings.fields.items()
+        for rank, name in enumerate(synonyms)
+    }
+    found: dict[str, tuple[int, str]] = {}
+    unknown: list[str] = []
+    for name in names:
+        known = ranks.get(fold_name(name))
+        if known is not None:
+            field, rank = known
+            if field not in found or rank < found[field][0]:
+                found[field] = rank, name
+        elif not _is_unused(fold_name(name), meanings):
+            unknown.append(name)
+    unmapped: list[str] = []
+    for name in unknown:
+        meant = _nearly(fold_name(name), ranks)
+        if meant is None:
+            unmapped.append(name)
+        elif meant not in found:
+            found[meant] = 0, name
+    return Matched({field: name for field, (_, name) in found.items()}, tuple(unmapped))
+
+
+def is_header(cells: Sequence[str], meanings: Meanings, *, needed: frozenset[str]) -> bool:
+    """Whether a line of a table names all the columns ``needed``."""
+    return needed <= match_columns(filter(None, cells), meanings).by_field.keys()
+
+
+def cells_reader(
+    fields: Sequence[str],
+    make: Callable[[Iterable[Any]], Cells],
+    by_field: Mapping[str, str],
+    *,
+    is_table: bool,
+) -> Callable[[Mapping[str, Any]], Cells]:
+    """A function that takes a row's values in the order of ``fields``, ``None`` for no value.
+
+    JSON members that are arrays become tuples and objects ``None``, so that every cell can
+    be looked up in a cache. Cost: 2 µs for 30 fields.
+    """
+    columns = [by_field.get(field, _NO_COLUMN) for field in fields]
+
+    def read_table(values: Mapping[str, Any]) -> Cells:
+        get = values.get
+        return make([get(column) for column in columns])
+
+    def read_objects(values: Mapping[str, Any]) -> Cells:
+        get = values.get
+        return make([hashable(get(column)) for column in columns])
+
+    return read_table if is_table else read_objects
+
+
+def hashable(value: Any) -> Any:
+    """A JSON value as something that a cache can be asked about."""
+    if isinstance(value, list):
+        return tuple(map(hashable, value))
+    return None if isinstance(value, dict) else value
+
+
+def _is_unused(folded: str, meanings: Meanings) -> bool:
+    return folded in meanings.unused or folded.startswith(meanings.unused_prefixes)
+
+
+def _nearly(folded: str, ranks: Mapping[str, tuple[str, int]]) -> str | None:
+    if len(folded) < _LEAST_LENGTH:
+        return None
+    digits = _NOT_DIGITS.sub("", folded)
+    likeness, nearest = max(
+        (
+            (SequenceMatcher(None, folded, name).ratio(), name)
+            for name in ranks
+            if _NOT_DIGITS.sub("", name) == digits
+        ),
+        default=(0.0, ""),
+    )
+    return ranks[nearest][0] if likeness >= ALIKE else None
