@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.command"]
+pytest_plugins = ["tests.fixtures.command", "tests.fixtures.real_data"]
 
 
 @pytest.fixture(scope="session")

@@ -75,9 +75,10 @@ def read_place(tags: Mapping[str, str], notes: Notes) -> Place:
     for one in found:
         lone = capacity if capacity and len(found) == 1 else 1
         quantity = one.quantity or max(lone, len(one.powers_w))
-        for power in _powers_of_each(one.powers_w, quantity):
+        powers = _powers_of_each(one.powers_w, quantity)
+        for power in powers:
             connectors.append(_connector(one.kind, power, tags, is_lone=len(found) == 1))
-            plugs.append(bays.Plugs(one.kind, 1 if len(one.powers_w) > 1 else quantity))
+            plugs.append(bays.Plugs(one.kind, quantity // len(powers)))
         if connectors[-1].standard is None:
             notes.unknown("connector", one.kind)
     return Place(connectors, plugs, bays.count_bays(plugs, capacity))

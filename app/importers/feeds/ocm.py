@@ -91,7 +91,7 @@ class Translator:
         poi = as_served(row.values)
         key = identifier(poi.get("ID"))
         if key is None:
-            return Rejected("no-id", "ID is missing; every point of interest has a number")
+            return Rejected("no-key", "ID is missing; every point of interest has a number")
         rule = _rule_against(poi)
         if rule is not None:
             return Skipped(rule)

@@ -88,7 +88,7 @@ class Translator:
         """What a location says; never raises for what it holds."""
         location = row.values
         if identifier(location.get("id")) is None:
-            return Rejected("no-id", "id is missing; every location has one")
+            return Rejected("no-key", "id is missing; every location has one")
         if parse_bool(location.get("publish")) is False:
             return Skipped("not-published")
         evses = read_evses(location, self._unit, self.notes)
