@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from app.importers.errors import FormatNotRecognised
 from app.importers.feed import Feed
-from app.importers.feeds import ocm, ocpi, osm
+from app.importers.feeds import irve, ocm, ocpi, osm
 from app.importers.row import Layout, Sample
 
-_ALL: tuple[Feed, ...] = (ocm.FEED, osm.FEED, ocpi.FEED)
+_ALL: tuple[Feed, ...] = (ocm.FEED, irve.FEED, osm.FEED, ocpi.FEED)
 
 FEEDS: dict[str, Feed] = {feed.source: feed for feed in _ALL}
 """By the word on the command line."""
@@ -22,10 +22,11 @@ def recognise(layout: Layout, sample: Sample) -> Feed:
     Raises:
         FormatNotRecognised: No format fits; says what was found and what is known.
     """
-    surest = max(FEEDS.values(), key=lambda feed: feed.recognises(layout, sample))
-    if surest.recognises(layout, sample) < _LEAST_SURE:
+    sureness = {word: feed.recognises(layout, sample) for word, feed in FEEDS.items()}
+    surest = max(sureness, key=sureness.__getitem__)
+    if sureness[surest] < _LEAST_SURE:
         raise FormatNotRecognised(f"{_found(layout, sample)}. Known are {', '.join(FEEDS)}")
-    return surest
+    return FEEDS[surest]
 
 
 def _found(layout: Layout, sample: Sample) -> str:
