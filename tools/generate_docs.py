@@ -123,7 +123,7 @@ def problems_page() -> str:
             "",
             f"**{problem.title}.** HTTP status {problem.status}, exit code {problem.exit_code}.",
             "",
-            inspect.cleandoc(problem.__doc__ or ""),
+            inspect.cleandoc(problem.__doc__ or "").replace("``", "`"),
             "",
         ]
     return "\n".join(lines)
@@ -149,8 +149,8 @@ def metrics_page() -> str:
     lines = [
         "# Metrics",
         "",
-        "`GET /metrics` answers in the Prometheus text format; asked for OpenMetrics, counters end",
-        "in `_total` as that standard wants, and this is what a Prometheus server stores.",
+        "`GET /metrics` answers in the Prometheus text format. Asked for OpenMetrics, as a Prometheus",
+        "server does, `request_count` is `request_count_total`, which is then the name it stores.",
         "",
         "| metric | type | labels | meaning |",
         "|---|---|---|---|",
@@ -159,7 +159,10 @@ def metrics_page() -> str:
         if metric.name.startswith("process_"):
             continue
         labels = ", ".join(f"`{label}`" for label in labels_of(metric.name)) or "–"
-        lines.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.documentation} |")
+        shown = metric.name
+        if metric.type == "counter" and shown != "request_count":
+            shown = f"{shown}_total"
+        lines.append(f"| `{shown}` | {metric.type} | {labels} | {metric.documentation} |")
     return "\n".join([*lines, ""])
 
 
