@@ -86,13 +86,24 @@ class Route:
         """Length of the whole route."""
         return float(self.offsets_m[-1])
 
-    def balls(self, radius_m: float) -> Balls:
-        """As few balls as hold the route with none above ``radius_m``, or one for each step."""
+    def discs(self, radius_m: float) -> tuple[Floats, Floats, Floats]:
+        """Discs on the sphere that together hold the route.
+
+        As few as do with none much wider than ``radius_m``, or one for each step.
+
+        Returns:
+            Latitudes and longitudes of the centres in degrees, radii in great-circle metres.
+        """
         limit = radius_m / EARTH_RADIUS_M
-        for level in reversed(self.levels):
-            if float(level.radii.max()) <= limit:
-                return level
-        return self.levels[0]
+        narrow = (level for level in reversed(self.levels) if level.radii.max() <= limit)
+        centres, radii = next(narrow, self.levels[0])
+        heights = np.maximum(np.sqrt(_dot(centres, centres)), _FLAT)
+        cosines = (1 + heights**2 - radii**2) / (2 * heights)
+        return (
+            np.degrees(np.arcsin(np.clip(centres[:, 2] / heights, -1, 1))),
+            np.degrees(np.arctan2(centres[:, 1], centres[:, 0])),
+            np.arccos(np.clip(cosines, -1, 1)) * EARTH_RADIUS_M,
+        )
 
     def nearest(self, latitudes: Floats, longitudes: Floats, *, corridor_m: float) -> Nearest:
         """Points within ``corridor_m`` of the route, with their place along it.

@@ -16,14 +16,18 @@ The volatile facts go between pieces 2 and 3, the distances and the brace behind
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from app.stations.draft import StationContent
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+_UNKNOWN_LICENCE = b'"licence":"unknown"'
 
 
 class Volatile(NamedTuple):
@@ -33,6 +37,41 @@ class Volatile(NamedTuple):
     """Free EVSEs whose report is not stale; ``None`` where no report counts."""
     status_updated_at: int | None
     """Newest report, seconds since 1970."""
+
+
+class CardRow(Protocol):
+    """A stored card."""
+
+    @property
+    def version(self) -> int:
+        """Grows with each change."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The four pieces."""
+        ...
+
+
+class Found(NamedTuple):
+    """A station that a search found: its card, and what is true of it at this moment."""
+
+    station_id: int
+    """The integer id, local to the database."""
+    body: bytes
+    """The card."""
+    is_current: bool
+    """Whether the card is of the version that was searched; others may be shown, not kept."""
+    volatile: Volatile
+    distance_m: float | None
+    """From the point or route; ``None`` without one."""
+    along_m: float | None
+    """Along the route to its nearest point; ``None`` without one."""
+
+    @property
+    def is_licensed(self) -> bool:
+        """Whether its source states a licence."""
+        return _UNKNOWN_LICENCE not in self.body
 
 
 class ConnectorCount(msgspec.Struct, frozen=True):
@@ -118,3 +157,82 @@ def count_connectors(content: StationContent) -> list[ConnectorCount]:
 def rfc3339(moment: datetime) -> str:
     """An aware UTC time as ``2026-01-31T12:00:00Z``, to the second."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def as_json(found: Found) -> bytes:
+    """One item of an answer: the card, spliced with what is true at this moment.
+
+    Cost: 2 µs.
+    """
+    head, place, facts, tail = found.body.split(b"\0")
+    return b"".join((head, place, facts, _volatile(found.volatile), tail, _distances(found), b"}"))
+
+
+def as_feature(found: Found) -> bytes:
+    """The same as a GeoJSON feature: the coordinates as its geometry, the rest as properties."""
+    head, place, facts, tail = found.body.split(b"\0")
+    latitude, _, longitude = place.removeprefix(b',"latitude":').partition(b',"longitude":')
+    public_id = head[len(b'{"id":') : head.index(b',"name":')]
+    return b"".join(
+        (
+            b'{"type":"Feature","id":', public_id,
+            b',"geometry":{"type":"Point","coordinates":[', longitude, b",", latitude,
+            b']},"properties":', head, facts, _volatile(found.volatile), tail,
+            _distances(found), b"}}",
+        )
+    )  # fmt: skip
+
+
+def csv_cells(found: Found) -> list[str]:
+    """The same as cells: the address in four, connectors as ``standard:kw:count|…``.
+
+    ``distance_m`` and ``along_m`` are last, where there are any. What is not known is empty.
+
+    Cost: 10 µs.
+    """
+    item = _decode(as_json(found))
+    address, connectors = item.pop("address"), item.pop("connectors")
+    cells = {
+        "id": item.pop("id"),
+        "name": item.pop("name"),
+        **address,
+        **item,
+    }
+    names = list(cells)
+    names.insert(names.index("source"), "connectors")
+    cells["connectors"] = "|".join(
+        f"{_cell(one['standard'])}:{_cell(one['max_power_kw'])}:{one['count']}"
+        for one in connectors
+    )
+    return [_cell(cells[name]) for name in names]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _distances(found: Found) -> bytes:
+    if found.distance_m is None:
+        return b""
+    if found.along_m is None:
+        return b',"distance_m":%d' % round(found.distance_m)
+    return b',"distance_m":%d,"along_m":%d' % (round(found.distance_m), round(found.along_m))
+
+
+@lru_cache(maxsize=8_192)
+def _volatile(volatile: Volatile) -> bytes:
+    updated_at = (
+        None
+        if volatile.status_updated_at is None
+        else rfc3339(datetime.fromtimestamp(volatile.status_updated_at, UTC))
+    )
+    return b',"available_count":%b,"status_updated_at":%b' % (
+        _encode(volatile.available_count),
+        _encode(updated_at),
+    )

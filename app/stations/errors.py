@@ -29,3 +29,48 @@ class StationGone(VoltWayError):
             station_id=station_id,
             gone_at=f"{gone_at:%Y-%m-%dT%H:%M:%SZ}",
         )
+
+
+class CursorMalformed(VoltWayError):
+    """The cursor is not one that this API gave out."""
+
+    slug, title, status, exit_code = "cursor-malformed", "The cursor cannot be read", 422, 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cursor cannot be read: pass `next_cursor` of a page back as it came,"
+            " or leave `cursor` out to begin with the first page."
+        )
+
+
+class CursorMismatch(VoltWayError):
+    """The cursor belongs to another search."""
+
+    slug, title, status, exit_code = "cursor-mismatch", "The cursor is of another search", 422, 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cursor belongs to a search with other parameters: keep all parameters but"
+            " `limit` as they were, or leave `cursor` out to begin with the first page."
+        )
+
+
+class SortNeedsArea(VoltWayError):
+    """An order that only some areas have."""
+
+    slug, title, status, exit_code = "sort-needs-area", "The order needs another area", 422, 2
+
+    def __init__(self, order: str, area: str) -> None:
+        super().__init__(f"`sort={order}` needs {area}; without one, leave `sort` out.")
+
+
+class RouteTooTangled(VoltWayError):
+    """A route that passes too many stations too often."""
+
+    slug, title, status, exit_code = "route-too-tangled", "The route is too tangled", 422, 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The route comes near too many stations too many times to be searched at once:"
+            " give fewer points, a smaller `corridor_km`, or search its parts."
+        )

@@ -1,0 +1,142 @@
+"""Stations gathered by the cells of a map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.geo.bbox import Box, wrap_longitude
+from app.geo.mercator import world_x, world_y
+from app.stations.index.codes import STEPS_PER_KW, UNKNOWN_POWER
+from app.stations.index.columns import Columns
+from app.stations.index.filters import Test
+from app.stations.index.search import find_inside
+
+CELLS_PER_TILE_BITS = 2
+"""A tile is 4 × 4 cells: 64 pixels of the usual 256."""
+
+MAX_CELL_BITS = 26
+MAX_CELLS = 4_096
+"""A box of more cells gets larger ones: more dots than this are no map."""
+
+POWER_CLASSES_KW = (22, 50, 150)
+"""Borders of the classes that are counted: slow, medium, fast, very fast."""
+
+_POWER_BORDERS = np.array(
+    [UNKNOWN_POWER + 1, *(kw * STEPS_PER_KW + UNKNOWN_POWER for kw in POWER_CLASSES_KW)], np.uint16
+)
+_CLASSES = len(_POWER_BORDERS) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What lies in one cell."""
+
+    count: int
+    latitude: float
+    longitude: float
+    max_power_kw: float | None
+    available_count: int | None
+    power_counts: tuple[int, ...]
+    """Unknown first, then by ``POWER_CLASSES_KW``."""
+    station_id: int | None
+    """Where there is just one; the next two belong to it."""
+    card_version: int
+    reported: int | None
+
+
+def gather(tiers: Sequence[Columns], box: Box, zoom: int, tests: Sequence[Test]) -> list[Cell]:
+    """The cells of a box that have stations, from north to south, then west to east.
+
+    Args:
+        tiers: Columns that together are the catalogue.
+        box: In degrees.
+        zoom: 0…22.
+        tests: Which stations count.
+
+    Cost: 30 ns a station in the box.
+    """
+    found = [(columns, find_inside(columns, box, tests)) for columns in tiers]
+    found = [(columns, rows) for columns, rows in found if len(rows)]
+    if not found:
+        return []
+    latitudes = np.concatenate([columns.latitudes(rows) for columns, rows in found])
+    longitudes = np.concatenate([columns.longitudes(rows) for columns, rows in found])
+    # Counted from the western border, so that a box over the antimeridian has no gap.
+    offsets = (longitudes - box.west) % 360
+    bits = _bits(box, zoom)
+    used_cells, cells = np.unique(
+        _cell_numbers(latitudes, longitudes, box.west, bits), return_inverse=True
+    )
+    used = len(used_cells)
+    counts = np.bincount(cells)
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([getattr(columns, name)[rows] for columns, rows in found])
+
+    powers, available = column("max_powers"), column("available")
+    strongest = np.zeros(used, np.uint16)
+    np.maximum.at(strongest, cells, powers)
+    classes = np.searchsorted(_POWER_BORDERS, powers, side="right")
+    by_class = np.bincount(cells * _CLASSES + classes, minlength=used * _CLASSES)
+    firsts = np.empty(used, np.int64)
+    firsts[cells] = np.arange(len(cells))
+    ids, versions, reported = column("ids"), column("card_versions"), column("reported")
+    return [
+        Cell(
+            count,
+            latitude,
+            wrap_longitude(box.west + offset),
+            None if power <= UNKNOWN_POWER else (power - UNKNOWN_POWER) / STEPS_PER_KW,
+            free if reports else None,
+            tuple(power_counts),
+            int(ids[first]) if count == 1 else None,
+            int(versions[first]),
+            (int(reported[first]) or None) if count == 1 else None,
+        )
+        for count, latitude, offset, power, free, reports, power_counts, first in zip(
+            counts.tolist(),
+            (np.bincount(cells, latitudes) / counts).tolist(),
+            (np.bincount(cells, offsets) / counts).tolist(),
+            strongest.tolist(),
+            np.bincount(cells, np.maximum(available, 0)).astype(np.int64).tolist(),
+            np.bincount(cells, available >= 0).tolist(),
+            by_class.reshape(used, _CLASSES).tolist(),
+            firsts.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _bits(box: Box, zoom: int) -> int:
+    """Halvings of the world that make a cell, as many as ``MAX_CELLS`` allows."""
+    south, north = world_y(np.array([box.south, box.north]))
+    bits = min(zoom + CELLS_PER_TILE_BITS, MAX_CELL_BITS)
+    while bits:
+        per_world = 1 << bits
+        columns = math.floor(box.width_deg / 360 * per_world) + 2
+        rows = math.floor(float(south - north) * per_world) + 2
+        if columns * rows <= MAX_CELLS:
+            break
+        bits -= 1
+    return bits
+
+
+def _cell_numbers(
+    latitudes: npt.NDArray[np.float64],
+    longitudes: npt.NDArray[np.float64],
+    west: float,
+    bits: int,
+) -> npt.NDArray[np.int64]:
+    per_world = 1 << bits
+    last = per_world - 1
+    columns = np.minimum(np.floor(world_x(longitudes) * per_world).astype(np.int64), last)
+    first = min(math.floor((west + 180) / 360 * per_world), last)
+    rows = np.minimum(np.floor(world_y(latitudes) * per_world).astype(np.int64), last)
+    cells: npt.NDArray[np.int64] = (rows - rows.min()) * per_world + (columns - first) % per_world
+    return cells

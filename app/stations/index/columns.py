@@ -1,0 +1,278 @@
+"""The columns: what a search looks at, one array per fact, sorted by place.
+
+A ``Columns`` is an immutable set of stations. Only the facts that are true at this moment
+are patched in place: which stations are still valid here (``live``), which EVSEs are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.geo.bands import cells_of
+from app.stations.index.codes import CLASS_COUNT, CLASS_OF_CODE, UNKNOWN_POWER
+
+COORDINATE_STEPS_PER_DEG = 10_000_000
+"""Coordinates are kept as stored, to 7 decimals (1 cm), in 32 bits."""
+
+TAKEN_OUT, HIDDEN, SHOWN = 0, 1, 2
+"""Values of ``live``: superseded or gone; not the shown one of its place; shown."""
+
+NEVER = 0xFFFF_FFFF
+
+NAMELESS = b"\xff"
+"""Sorts behind every folded name, since UTF-8 has no such byte."""
+
+Array = npt.NDArray[Any]
+Rows = npt.NDArray[np.int64]
+"""Positions of stations in the columns."""
+Mask = npt.NDArray[np.bool_]
+
+STATION_TYPES: dict[str, type[np.generic]] = {
+    "ids": np.int64,
+    "latitudes_e7": np.int32,
+    "longitudes_e7": np.int32,
+    "operators": np.int32,
+    "feeds": np.uint16,
+    "countries": np.uint16,
+    "access": np.uint8,
+    "payments": np.uint8,
+    "always_open": np.uint8,
+    "openings": np.int32,
+    "evse_counts": np.uint16,
+    "ranks": np.uint16,
+    "card_versions": np.uint32,
+    "created": np.uint32,
+    "updated": np.uint32,
+    "live": np.uint8,
+    "available": np.int16,
+    "reported": np.uint32,
+    "fresh_until": np.uint32,
+}
+"""Columns with one value per station; times in seconds since 1970."""
+
+FACT_TYPES: dict[str, type[np.generic]] = {
+    "fact_standards": np.uint8,
+    "fact_powers": np.uint16,
+    "fact_free": np.uint16,
+}
+"""Columns with one value per station, standard and power."""
+
+DERIVED_TYPES: dict[str, type[np.generic]] = {
+    "cells": np.uint32,
+    "class_powers": np.uint16,
+    "max_powers": np.uint16,
+    "name_ranks": np.uint32,
+    "name_starts": np.uint32,
+    "name_bytes": np.uint8,
+    "fact_starts": np.uint32,
+    "id_order": np.int64,
+}
+
+COLUMN_TYPES = STATION_TYPES | FACT_TYPES | DERIVED_TYPES
+PATCHED = ("live", "available", "reported", "fresh_until", "fact_free")
+"""Columns that are patched in place, so every process has its own copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some stations as arrays, in any order; what ``assemble`` makes columns of."""
+
+    stations: dict[str, Array]
+    """By ``STATION_TYPES``, shape (n,)."""
+    facts: dict[str, Array]
+    """By ``FACT_TYPES``, shape (m,), grouped by station in their order."""
+    fact_counts: npt.NDArray[np.int64]
+    """Facts per station, shape (n,)."""
+    names: list[bytes]
+    """Folded names, ``NAMELESS`` where there is none."""
+
+    def take(self, places: Rows) -> Chunk:
+        """Some of its stations."""
+        starts = np.cumsum(self.fact_counts) - self.fact_counts
+        facts, _ = spread(starts[places], self.fact_counts[places])
+        return Chunk(
+            {name: column[places] for name, column in self.stations.items()},
+            {name: column[facts] for name, column in self.facts.items()},
+            self.fact_counts[places],
+            [self.names[place] for place in places.tolist()],
+        )
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Stations in order of cell, then longitude, then id; n stations, m facts.
+
+    Attributes:
+        class_powers: Strongest power per connector class, shape (classes, n): 0 absent,
+            1 power unknown, else 0.1 kW steps plus 1.
+        max_powers: Strongest power of any connector, same values.
+        operators, feeds: Row ids; 0 is no operator.
+        openings: Number in the registry; 0 where hours cannot be read.
+        available: Free EVSEs by reports that count; −1 where none counts.
+        reported: Newest report of any age; 0 where there is none.
+        fresh_until: When the first report that counts will be too old.
+        fact_starts: Where each station's facts begin, shape (n + 1,).
+        name_ranks: Position by folded name, then id.
+        id_order: Rows in order of id.
+    """
+
+    ids: npt.NDArray[np.int64]
+    latitudes_e7: npt.NDArray[np.int32]
+    longitudes_e7: npt.NDArray[np.int32]
+    operators: npt.NDArray[np.int32]
+    feeds: npt.NDArray[np.uint16]
+    countries: npt.NDArray[np.uint16]
+    access: npt.NDArray[np.uint8]
+    payments: npt.NDArray[np.uint8]
+    always_open: npt.NDArray[np.uint8]
+    openings: npt.NDArray[np.int32]
+    evse_counts: npt.NDArray[np.uint16]
+    ranks: npt.NDArray[np.uint16]
+    card_versions: npt.NDArray[np.uint32]
+    created: npt.NDArray[np.uint32]
+    updated: npt.NDArray[np.uint32]
+    live: npt.NDArray[np.uint8]
+    available: npt.NDArray[np.int16]
+    reported: npt.NDArray[np.uint32]
+    fresh_until: npt.NDArray[np.uint32]
+    fact_standards: npt.NDArray[np.uint8]
+    fact_powers: npt.NDArray[np.uint16]
+    fact_free: npt.NDArray[np.uint16]
+    cells: npt.NDArray[np.uint32]
+    class_powers: npt.NDArray[np.uint16]
+    max_powers: npt.NDArray[np.uint16]
+    name_ranks: npt.NDArray[np.uint32]
+    name_starts: npt.NDArray[np.uint32]
+    name_bytes: npt.NDArray[np.uint8]
+    fact_starts: npt.NDArray[np.uint32]
+    id_order: npt.NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """How many stations."""
+        return len(self.ids)
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of all columns together."""
+        return sum(getattr(self, name).nbytes for name in COLUMN_TYPES)
+
+    @cached_property
+    def all_rows(self) -> Rows:
+        """Every row, ascending."""
+        return np.arange(self.size)
+
+    @cached_property
+    def name_order(self) -> Rows:
+        """Rows in order of folded name, then id."""
+        order = np.empty(self.size, np.int64)
+        order[self.name_ranks] = self.all_rows
+        return order
+
+    def latitudes(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Degrees."""
+        return self.latitudes_e7[rows] / COORDINATE_STEPS_PER_DEG
+
+    def longitudes(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Degrees."""
+        return self.longitudes_e7[rows] / COORDINATE_STEPS_PER_DEG
+
+    def name(self, row: int) -> bytes:
+        """The folded name, or ``NAMELESS``."""
+        return self.name_bytes[self.name_starts[row] : self.name_starts[row + 1]].tobytes()
+
+    def rows_of(self, ids: npt.NDArray[np.int64]) -> Rows:
+        """Rows of those of the ids that are here, in their order.
+
+        Cost: a binary search an id; ascending ids are faster.
+        """
+        if not self.size:
+            return np.empty(0, np.int64)
+        places = np.searchsorted(self.ids, ids, sorter=self.id_order)
+        rows = self.id_order[np.minimum(places, self.size - 1)]
+        is_here: Mask = self.ids[rows] == ids
+        return rows[is_here]
+
+    def facts_of(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Positions of the rows' facts, and for each the index into ``rows`` it belongs to."""
+        starts = self.fact_starts[rows].astype(np.int64)
+        return spread(starts, self.fact_starts[rows + 1] - starts)
+
+    def chunk(self, rows: Rows) -> Chunk:
+        """Some of the stations, for other columns."""
+        facts, _ = self.facts_of(rows)
+        return Chunk(
+            {name: getattr(self, name)[rows] for name in STATION_TYPES},
+            {name: getattr(self, name)[facts] for name in FACT_TYPES},
+            (self.fact_starts[rows + 1] - self.fact_starts[rows]).astype(np.int64),
+            [self.name(row) for row in rows.tolist()],
+        )
+
+
+def spread(starts: Rows, counts: Rows) -> tuple[Rows, Rows]:
+    """All positions of runs given by start and length, and the run that each belongs to."""
+    runs = np.repeat(np.arange(len(starts)), counts)
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - ends + counts, counts), runs
+
+
+def assemble(chunks: Sequence[Chunk]) -> Columns:
+    """Columns of all stations of some chunks.
+
+    Args:
+        chunks: No station twice.
+
+    Cost: 1 s for 300,000 stations, of which half is sorting names.
+    """
+    names = [name for chunk in chunks for name in chunk.names]
+    stations = _join([chunk.stations for chunk in chunks], STATION_TYPES)
+    facts = _join([chunk.facts for chunk in chunks], FACT_TYPES)
+    counts = np.concatenate([np.empty(0, np.int64), *(chunk.fact_counts for chunk in chunks)])
+    latitudes = stations["latitudes_e7"] / COORDINATE_STEPS_PER_DEG
+    longitudes = stations["longitudes_e7"] / COORDINATE_STEPS_PER_DEG
+    cells = cells_of(latitudes, longitudes)
+    order = np.lexsort((stations["ids"], longitudes, cells))
+    ids = stations["ids"][order]
+    ends = np.cumsum(counts)
+    moved, owners = spread((ends - counts)[order], counts[order])
+    facts = {name: column[moved] for name, column in facts.items()}
+    id_order = np.argsort(ids)
+    sorted_names = [names[place] for place in order.tolist()]
+    by_name = sorted(id_order.tolist(), key=sorted_names.__getitem__)
+    name_ranks = np.empty(len(ids), np.uint32)
+    name_ranks[by_name] = np.arange(len(ids), dtype=np.uint32)
+    class_powers = np.zeros((CLASS_COUNT, len(ids)), np.uint16)
+    powers = facts["fact_powers"] + UNKNOWN_POWER
+    np.maximum.at(class_powers, (CLASS_OF_CODE[facts["fact_standards"]], owners), powers)
+    return Columns(
+        **{name: column[order] for name, column in stations.items()},
+        **facts,
+        cells=cells[order],
+        class_powers=class_powers,
+        max_powers=class_powers.max(axis=0),
+        name_ranks=name_ranks,
+        name_starts=_starts(np.fromiter(map(len, sorted_names), np.int64, len(names))),
+        name_bytes=np.frombuffer(b"".join(sorted_names), np.uint8),
+        fact_starts=_starts(counts[order]),
+        id_order=id_order,
+    )
+
+
+def _join(
+    parts: Sequence[dict[str, Array]], types: dict[str, type[np.generic]]
+) -> dict[str, Array]:
+    return {
+        name: np.concatenate([np.empty(0, kind), *(part[name] for part in parts)], dtype=kind)
+        for name, kind in types.items()
+    }
+
+
+def _starts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)

@@ -1,0 +1,88 @@
+"""From an area to the rows that lie in it: cells first, then the exact test."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from app.geo.bands import BAND_DEG, cell_ranges, cell_ranges_around
+from app.geo.bbox import Box, around
+from app.geo.distance import EARTH_RADIUS_M, distances_m
+from app.geo.point import Point
+from app.geo.route import Nearest, Route
+from app.stations.index.columns import Columns, Mask, Rows, spread
+
+FEW = 256
+"""Among so few stations (recent changes, mostly) all are candidates: cheaper than cells."""
+
+DISC_CORRIDORS, MIN_DISC_M = 2, 2_500.0
+"""Discs over a route are about two corridors wide: few, and not much wider than the route."""
+
+MAX_RUNS = 300_000
+"""A route whose discs make more runs of cells than this looks at all stations instead."""
+
+_BAND_M = BAND_DEG / 360 * 2 * np.pi * EARTH_RADIUS_M
+
+Floats = npt.NDArray[np.float64]
+
+
+def rows_near(columns: Columns, box: Box) -> Rows:
+    """Rows whose cells touch a box: all that lie in it, and a few around it."""
+    if columns.size <= FEW:
+        return columns.all_rows
+    firsts, lasts = cell_ranges(box)
+    starts = np.searchsorted(columns.cells, firsts)
+    ends = np.searchsorted(columns.cells, lasts, side="right")
+    if len(starts) == 1:
+        return np.arange(starts[0], ends[0])
+    return spread(starts, ends - starts)[0]
+
+
+def is_inside(columns: Columns, rows: Rows, box: Box) -> Mask:
+    """Which rows lie in a box, borders included."""
+    latitudes, longitudes = columns.latitudes(rows), columns.longitudes(rows)
+    (west, east), *others = box.longitude_ranges()
+    fits: Mask = (longitudes >= west) & (longitudes <= east)
+    for west, east in others:
+        fits |= (longitudes >= west) & (longitudes <= east)
+    fits &= (latitudes >= box.south) & (latitudes <= box.north)
+    return fits
+
+
+def rows_around(centre: Point, radius_m: float, columns: Columns) -> Rows:
+    """Rows that may lie in a circle."""
+    return rows_near(columns, around(centre, radius_m))
+
+
+def distances_of(columns: Columns, rows: Rows, centre: Point) -> Floats:
+    """Great-circle metres from a point to rows."""
+    return distances_m(centre, columns.latitudes(rows), columns.longitudes(rows))
+
+
+def rows_beside(columns: Columns, route: Route, corridor_m: float) -> Rows:
+    """Rows that may lie within a corridor, ascending."""
+    if columns.size <= FEW:
+        return columns.all_rows
+    latitudes, longitudes, radii_m = route.discs(max(MIN_DISC_M, DISC_CORRIDORS * corridor_m))
+    radii_m += corridor_m
+    if float((2 * radii_m / _BAND_M + 2).sum()) > MAX_RUNS:
+        return columns.all_rows
+    firsts, lasts = cell_ranges_around(latitudes, longitudes, radii_m)
+    starts = np.searchsorted(columns.cells, firsts)
+    ends = np.searchsorted(columns.cells, lasts, side="right")
+    return _union(starts, ends)
+
+
+def nearest_on_route(columns: Columns, rows: Rows, route: Route, corridor_m: float) -> Nearest:
+    """Which rows lie within the corridor, by position, and where along the route."""
+    return route.nearest(columns.latitudes(rows), columns.longitudes(rows), corridor_m=corridor_m)
+
+
+def _union(starts: Rows, ends: Rows) -> Rows:
+    """All positions of runs that may overlap, each once, ascending."""
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], np.maximum.accumulate(ends[order])
+    is_apart = starts[1:] > ends[:-1]
+    firsts = starts[np.append(True, is_apart)]
+    lasts = ends[np.append(is_apart, True)]
+    return spread(firsts, lasts - firsts)[0]
