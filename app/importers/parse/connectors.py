@@ -72,9 +72,9 @@ _KEYS: dict[ConnectorStandard, str] = {
         "type1j1772 j1772type1 type1saej1772 type1yazaki saej17722012"
     ),
     _S.IEC_62196_T1_COMBO: (
-        "iec62196t1combo typcombo1ccs ccs1 ccstype1 j1772combo saecombo ccssae type1combo combo1 typecombo1 "
+        "iec62196t1combo ccs1 ccstype1 j1772combo saecombo ccssae type1combo combo1 typecombo1 "
         "type1ccs combotype1 ccscombo1 saej1772combo typ1combo ccs1combo sae1ccs type1dc "
-        "ccscombotype1"
+        "ccscombotype1 typcombo1ccs"
     ),
     _S.IEC_62196_T2: (
         "iec62196t2 iec621962 type2 typ2 t2 mennekes type2mennekes mennekestype2 type2cable "
