@@ -149,8 +149,8 @@ def metrics_page() -> str:
     lines = [
         "# Metrics",
         "",
-        "`GET /metrics` answers in the Prometheus text format. Asked for OpenMetrics, as a Prometheus",
-        "server does, `request_count` is `request_count_total`, which is then the name it stores.",
+        "`GET /metrics` answers in the Prometheus text format. Asked for OpenMetrics, as by a",
+        "Prometheus server, `request_count` is `request_count_total`: the name that it stores.",
         "",
         "| metric | type | labels | meaning |",
         "|---|---|---|---|",
