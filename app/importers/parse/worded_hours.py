@@ -27,7 +27,8 @@ _DAY_WORDS = {
 _DAY = r"[a-z]+"
 _DAYS = rf"{_DAY}(?:\s?-\s?{_DAY})?(?:(?:\s?[,&/]\s?|\s(?:and|&)\s){_DAY}(?:\s?-\s?{_DAY})?)*"
 _TIME = r"(?:\d{1,2}(?::\d{2})?\s?(?:am|pm)|noon|midnight)"
-_TIMES = rf"{_TIME}\s?(?:-|to)\s?{_TIME}"
+_WHOLE_DAY = "24 hours"
+_TIMES = rf"(?:{_TIME}\s?(?:-|to)\s?{_TIME}|{_WHOLE_DAY})"
 _RULES = (
     re.compile(rf"(?P<times>{_TIMES})(?:,?\s(?P<days>{_DAYS}))?"),
     re.compile(rf"(?P<days>{_DAYS})[:,]?\s?(?P<times>{_TIMES})"),
@@ -39,9 +40,12 @@ _SAYS_HOURS = re.compile(
     r"\d\s?(?:am|pm|a\.m|p\.m|:\d\d)|hours?\b|daily|closed|except|only during|noon|midnight|"
     r"dawn|dusk|sunrise|sunset|weekday|weekend|holiday|season"
 )
+_LENGTH = r"\d+[\s-]?(?:hours?|hrs?|minutes?|min)\b"
 _LIMITS = re.compile(
-    r"\d+[\s-]?(?:hours?|hrs?|minutes?|min)\b[\s-]*(?:time\s)?(?:limit|max\w*|parking)"
+    rf"{_LENGTH}[\s-]*(?:time\s)?(?:limit|max\w*|parking)|"
+    rf"max\w*\s(?:session time|session|stay|time|parking)\s(?:of|is)\s{_LENGTH}|up to {_LENGTH}"
 )
+"""How long one may stay: says nothing about when."""
 
 
 def read_english_hours(value: object) -> Hours:
@@ -123,6 +127,8 @@ def _each_day(text: str) -> Iterator[int]:
 
 
 def _english_span(text: str) -> Span | None:
+    if text == _WHOLE_DAY:
+        return make_span(0, 0)
     begin, end = re.split(r"\s?(?:-|to)\s?", text, maxsplit=1)
     start_min, end_min = _twelve_hour(begin), _twelve_hour(end)
     return None if start_min is None or end_min is None else make_span(start_min, end_min)

@@ -98,6 +98,11 @@ def test_no_text_says_nothing() -> None:
             weekly("Mo-Fr 08:00-18:00", "8am-6pm M-F; call 718-204-4048"),
         ),
         ("6am-10pm daily", weekly("Mo-Su 06:00-22:00")),
+        ("8am-5pm M-F, 24 hours Sat-Sun", weekly("Mo-Fr 08:00-17:00; Sa,Su 00:00-24:00")),
+        (
+            "8am-5pm daily; maximum session time of 3 hours",
+            weekly("Mo-Su 08:00-17:00", "8am-5pm daily; maximum session time of 3 hours"),
+        ),
         ("noon-midnight weekends", weekly("Sa,Su 12:00-24:00")),
         ("F-M 8am-5pm", weekly("Mo,Fr-Su 08:00-17:00")),
         ("Mon 12:00am - 12:00am", weekly("Mo 00:00-24:00")),

@@ -1,0 +1,309 @@
+"""Charging bays of the United States' registry, from counts by level and plugs by station."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from app.importers.feeds._merge import UNNAMED
+from app.importers.parse.connectors import connector_from_word
+from app.importers.parse.numbers import parse_count, parse_power_kw, power_w
+from app.importers.parse.text import clean_text
+from app.stations.draft import MAX_EVSES, ConnectorDraft, EvseDraft
+from app.stations.vocabulary import (
+    ConnectorFormat,
+    ConnectorStandard,
+    PowerLevel,
+    PowerType,
+)
+
+_S = ConnectorStandard
+_L1, _L2, _DC = PowerLevel.LEVEL_1, PowerLevel.LEVEL_2, PowerLevel.DC_FAST
+
+PLUG_WORDS = {
+    "J1772": _S.IEC_62196_T1, "J1772COMBO": _S.IEC_62196_T1_COMBO, "CHADEMO": _S.CHADEMO,
+    "TESLA": _S.SAE_J3400, "J3400": _S.SAE_J3400, "NACS": _S.SAE_J3400, "J3271": _S.MCS,
+    "NEMA515": _S.DOMESTIC_B, "NEMA520": _S.NEMA_5_20, "NEMA1450": _S.NEMA_14_50,
+    "CCS": _S.IEC_62196_T1_COMBO,
+}  # fmt: skip
+"""``TESLA`` is the plug of Tesla's North American stations, standardised as J3400."""
+
+_DIRECT = frozenset({_S.IEC_62196_T1_COMBO, _S.CHADEMO, _S.MCS})
+_LEVELS: dict[ConnectorStandard, tuple[PowerLevel, ...]] = {
+    _S.IEC_62196_T1: (_L2, _L1),
+    _S.DOMESTIC_B: (_L1, _L2),
+    _S.NEMA_5_20: (_L1, _L2),
+    _S.NEMA_14_50: (_L2, _L1),
+    _S.SAE_J3400: (_DC, _L2, _L1),
+    **dict.fromkeys(_DIRECT, (_DC,)),
+}
+"""Levels at which a plug is found, the likeliest first."""
+
+_MOST_AC_W = 25_000
+"""No alternating current at a North American bay gives more."""
+
+_UID_PREFIX = {_L1: "L1", _L2: "L2", _DC: "DC"}
+
+
+class Bays(NamedTuple):
+    """The bays of a row, and what was odd about them."""
+
+    evses: tuple[EvseDraft, ...]
+    unknown_words: tuple[tuple[str, int], ...] = ()
+    flags: tuple[str, ...] = ()
+    too_many: int = 0
+    """The stated number, where it is beyond ``MAX_EVSES``; there are no bays then."""
+
+
+@lru_cache(maxsize=8_192, typed=True)
+def read_bays(plugs: Any, level1: Any, level2: Any, dc_fast: Any, other: Any) -> Bays:
+    """Bays from the number of ports at each level and the station's plugs.
+
+    The registry does not say which port has which plug, so each port of a level lists the
+    plugs of the station that are found at this level. No power is made up.
+    """
+    counts = {
+        level: parse_count(cell) or 0
+        for level, cell in ((_L1, level1), (_L2, level2), (_DC, dc_fast))
+    }
+    extra, other_count = _read_other(clean_text(other))
+    total = sum(counts.values()) + other_count
+    if total > MAX_EVSES:
+        return Bays((), too_many=total)
+    standards, unknown = _read_words(plugs)
+    at_level, homeless = _assign(standards, counts)
+    evses = [
+        EvseDraft(
+            f"{_UID_PREFIX[level]}-{number}",
+            None,
+            level,
+            tuple(_connector(standard, level) for standard in at_level[level]),
+        )
+        for level, count in counts.items()
+        for number in range(1, count + 1)
+    ]
+    if unknown:
+        words = tuple(ConnectorDraft(standard_word=word) for word in unknown)
+        evses.append(EvseDraft("other-1", None, None, words))
+    evses += [
+        EvseDraft(
+            f"uncounted-{standard.value}",
+            None,
+            _only_level(standard),
+            (_connector(standard, None),),
+        )
+        for standard in homeless
+    ]
+    evses += [
+        EvseDraft(f"extra-{number}", None, None, (ConnectorDraft(standard_word=extra),))
+        for number in range(1, other_count + 1)
+    ]
+    unknown_words = [(word, 1) for word in unknown]
+    if extra is not None:
+        unknown_words.append((extra, max(other_count, 1)))
+    flags = [
+        flag
+        for flag, holds in (
+            ("ports-not-counted", bool(homeless)),
+            ("no-plug", any(not evse.connectors for evse in evses)),
+        )
+        if holds
+    ]
+    return Bays(tuple(evses), tuple(unknown_words), tuple(flags))
+
+
+_COUNTED = re.compile(r"(\d{1,3})\s+(\D.*)")
+
+
+def _read_other(text: str | None) -> tuple[str | None, int]:
+    """The word and the number of a cell such as ``3 SP Inductive``."""
+    if text is None:
+        return None, 0
+    match = _COUNTED.fullmatch(text)
+    return (match[2], int(match[1])) if match else (text, 0)
+
+
+def _read_words(plugs: Any) -> tuple[list[ConnectorStandard], list[str]]:
+    if isinstance(plugs, str):
+        words = plugs.replace(",", " ").replace(";", " ").split()
+    elif isinstance(plugs, tuple):
+        words = [text for plug in plugs if (text := clean_text(plug))]
+    else:
+        words = []
+    standards: list[ConnectorStandard] = []
+    unknown: list[str] = []
+    for word in dict.fromkeys(words):
+        standard = plug_standard(word)
+        if standard is None:
+            unknown.append(word)
+        else:
+            standards.append(standard)
+    return list(dict.fromkeys(standards)), unknown
+
+
+def plug_standard(word: str) -> ConnectorStandard | None:
+    """The standard of one of the registry's words."""
+    return PLUG_WORDS.get(word.upper()) or connector_from_word(word)
+
+
+def _assign(
+    standards: Sequence[ConnectorStandard], counts: Mapping[PowerLevel, int]
+) -> tuple[dict[PowerLevel, list[ConnectorStandard]], list[ConnectorStandard]]:
+    """Plugs by level, and those at whose levels no port is counted.
+
+    A plug of several levels goes where ports would have none without it, else to the
+    likeliest level that has ports.
+    """
+    at_level: dict[PowerLevel, list[ConnectorStandard]] = {level: [] for level in counts}
+    homeless: list[ConnectorStandard] = []
+    for standard in sorted(standards, key=lambda s: len(_LEVELS.get(s, ()))):
+        levels = [level for level in _LEVELS.get(standard, tuple(counts)) if counts[level]]
+        bare = [level for level in levels if not at_level[level]]
+        for level in bare or levels[:1]:
+            at_level[level].append(standard)
+        if not levels:
+            homeless.append(standard)
+    return at_level, homeless
+
+
+def _only_level(standard: ConnectorStandard) -> PowerLevel | None:
+    levels = _LEVELS.get(standard, ())
+    return levels[0] if len(levels) == 1 else None
+
+
+def _connector(
+    standard: ConnectorStandard, level: PowerLevel | None, max_power_w: int | None = None
+) -> ConnectorDraft:
+    is_socket = standard.name.startswith(("NEMA_", "DOMESTIC_"))
+    power_type: PowerType | None = PowerType.AC_1_PHASE
+    if standard in _DIRECT:
+        power_type = PowerType.DC
+    elif standard is _S.SAE_J3400 and level in {_DC, None}:
+        power_type = PowerType.DC if level else None
+    return ConnectorDraft(
+        standard,
+        None,
+        ConnectorFormat.SOCKET if is_socket else ConnectorFormat.CABLE,
+        power_type,
+        max_power_w=max_power_w,
+    )
+
+
+class UnitPlug(NamedTuple):
+    """Equal plugs of one charging unit: the registry's newer, finer description."""
+
+    word: str
+    quantity: int
+    power_w: int | None
+
+
+def unit_evses(
+    plugs: Sequence[UnitPlug], *, ports: int | None, level: PowerLevel | None, uid: str
+) -> list[EvseDraft]:
+    """The bays of one unit: as many as ports, else as its most frequent plug.
+
+    Args:
+        plugs: By kind; a count beyond ``MAX_EVSES`` is cut, so that the sum is refused.
+        ports: Cars that can charge at once, where it is stated.
+        level: The unit's; else it follows from each plug.
+        uid: Beginning of the bays' uids.
+    """
+    level = level or _level_of(plugs)
+    bays = min(ports or max((plug.quantity for plug in plugs), default=0), MAX_EVSES + 1)
+    return [
+        EvseDraft(
+            f"{uid}-{bay}",
+            None,
+            level,
+            tuple(
+                _unit_connector(plug, level)
+                for plug in plugs
+                for _ in range(bay, min(plug.quantity, MAX_EVSES) + 1, bays)
+            ),
+        )
+        for bay in range(1, bays + 1)
+    ]
+
+
+def _unit_connector(plug: UnitPlug, level: PowerLevel | None) -> ConnectorDraft:
+    standard = plug_standard(plug.word)
+    if standard is None:
+        return ConnectorDraft(standard_word=plug.word, max_power_w=plug.power_w)
+    return _connector(standard, level or _only_level(standard), plug.power_w)
+
+
+def _level_of(plugs: Sequence[UnitPlug]) -> PowerLevel | None:
+    is_direct = any(
+        plug_standard(plug.word) in _DIRECT or (plug.power_w or 0) > _MOST_AC_W for plug in plugs
+    )
+    return _DC if is_direct else None
+
+
+_UNIT_WORDS = ("J1772", "CCS", "CHADEMO", "J3400", "J3271")
+_LEVEL_WORDS = {
+    "1": _L1, "level1": _L1, "2": _L2, "level2": _L2, "dc_fast": _DC, "dcfast": _DC, "dc": _DC,
+    "3": _DC,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=8_192, typed=True)
+def read_unit_row(level1: Any, level2: Any, dc_fast: Any, *cells: Any) -> tuple[EvseDraft, ...]:
+    """The bays of a row that describes one charging unit.
+
+    Args:
+        level1: Level 1 ports; with the other two it tells the unit's level if only one has any.
+        level2: Level 2 ports.
+        dc_fast: Direct-current ports.
+        cells: Count and power (kW) of J1772, CCS, CHAdeMO, J3400 and J3271 in turn.
+    """
+    plugs = [
+        UnitPlug(word, count, power_w(parse_power_kw(cells[2 * at + 1])))
+        for at, word in enumerate(_UNIT_WORDS)
+        if (count := parse_count(cells[2 * at]))
+    ]
+    levels = [
+        level for level, cell in ((_L1, level1), (_L2, level2), (_DC, dc_fast)) if parse_count(cell)
+    ]
+    level = levels[0] if len(levels) == 1 else None
+    described = "-".join(
+        f"{plug.word}{'' if plug.power_w is None else f'-{plug.power_w / 1000:g}kW'}"
+        for plug in plugs
+    )
+    return tuple(unit_evses(plugs, ports=None, level=level, uid=f"{UNNAMED}{described}"))
+
+
+def read_units(units: Sequence[Any]) -> tuple[EvseDraft, ...]:
+    """The bays of the API's ``ev_charging_units``; members that are no units say nothing."""
+    evses: list[EvseDraft] = []
+    for number, unit in enumerate(units, start=1):
+        if isinstance(unit, Mapping) and len(evses) <= MAX_EVSES:
+            level = _LEVEL_WORDS.get((clean_text(unit.get("charging_level")) or "").lower())
+            evses += unit_evses(
+                _unit_plugs(unit.get("connectors")),
+                ports=parse_count(unit.get("port_count")),
+                level=level,
+                uid=f"unit-{number}",
+            )
+    return tuple(evses)
+
+
+def _unit_plugs(connectors: Any) -> list[UnitPlug]:
+    if not isinstance(connectors, Mapping):
+        return []
+    return [
+        UnitPlug(
+            str(word),
+            parse_count(plug.get("port_count")) or 1,
+            power_w(parse_power_kw(plug.get("power_kw"))),
+        )
+        for word, plug in connectors.items()
+        if isinstance(plug, Mapping)
+    ]
+
+
+def with_unknown_words(evses: tuple[EvseDraft, ...]) -> Bays:
+    """Bays described by unit, with their unknown words counted."""
+    words = [c.standard_word for e in evses for c in e.connectors if c.standard_word is not None]
+    return Bays(evses, tuple((word, 1) for word in words))
