@@ -39,15 +39,31 @@ export interface Station {
   readonly distance_m?: number;
 }
 
-/** What only the answer for a single station says. */
-export interface StationDetail extends Station {
-  readonly opening_hours?: string | null;
-  readonly opening_text?: string | null;
-  readonly price_text?: string | null;
-  readonly phone?: string | null;
-  readonly url?: string | null;
-  readonly source_url?: string | null;
-  readonly last_verified_at?: string | null;
+/** The answer for a single station: its bays instead of a summary of their connectors. */
+export interface StationDetail extends Omit<Station, "connectors" | "distance_m"> {
+  readonly evses: readonly Evse[];
+  readonly opening_hours: string | null;
+  readonly opening_text: string | null;
+  readonly price_text: string | null;
+  readonly payments: readonly string[];
+  readonly phone: string | null;
+  readonly url: string | null;
+  readonly source_url: string | null;
+  readonly last_verified_at: string | null;
+}
+
+/** A bay that charges one car at a time. */
+export interface Evse {
+  readonly status: string;
+  readonly power_level: string | null;
+  readonly connectors: readonly Connector[];
+}
+
+export interface Connector {
+  readonly standard: string | null;
+  /** The source's own word, where the standard is not known. */
+  readonly source_word: string | null;
+  readonly max_power_kw: number | null;
 }
 
 export interface ClusterProperties {
@@ -68,11 +84,13 @@ export type StationFeatures = FeatureCollection<Point, StationProperties>;
 /** One publisher of stations, and what it asks to be said beside them. */
 export interface Source {
   readonly source: string;
-  readonly name?: string | null;
-  readonly attribution?: string | null;
-  readonly licence?: string | null;
-  readonly homepage?: string | null;
-  readonly synthetic?: boolean;
+  readonly feed: string;
+  readonly title: string;
+  readonly homepage_url: string | null;
+  readonly licence: string;
+  readonly attribution: string;
+  readonly station_count: number;
+  readonly synthetic: boolean;
 }
 
 /** Why there is no answer; `detail` is the server's own sentence, where it sent one. */

@@ -11,16 +11,15 @@ import { Sources } from "./parts/sources";
 import { StationList } from "./parts/station-list";
 import { StationSheet } from "./parts/station-sheet";
 import { TownSearch } from "./parts/town-search";
-import { useShown } from "./shown";
+import { useSources } from "./sources";
+import { type Looking, useShown } from "./shown";
 import { useStation } from "./station";
 import { say } from "./strings";
 import { useTheme } from "./theme";
-import { type Box, middleOf, type View, WORLD } from "./view";
+import { type Box, boxAround, middleOf, type View, WORLD } from "./view";
 
-interface Looking {
-  readonly view: View;
-  readonly box: Box;
-}
+/** Zoom levels from a wide view into one of its areas. */
+const AREA_STEP = 3;
 
 export function App() {
   const [address, setAddress] = useState<Address>(() => readAddress(location.hash));
@@ -31,6 +30,7 @@ export function App() {
   const theme = useTheme();
   const showing = useShown(looking, address.filters);
   const station = useStation(address.stationId);
+  const sources = useSources();
   const list = useRef<HTMLDivElement>(null);
   const isBusy = useRef(true);
 
@@ -62,7 +62,7 @@ export function App() {
   const onStart = useCallback((started: StationMap | null, start: View | null) => {
     setMap(started);
     if (start === null) goHome(started);
-    else if (started === null) setLooking({ view: start, box: WORLD });
+    else if (started === null) setLooking({ view: start, box: boxAround(start) });
   }, [goHome]);
 
   useAddressBar(address, (written) => {
@@ -96,6 +96,14 @@ export function App() {
     requestAnimationFrame(() => focusListed(list.current, closed));
   };
   const setFilters = (filters: Filters) => change({ filters });
+  const goTo = (view: View) => {
+    if (map) map.moveTo(view);
+    else setLooking({ view, box: boxAround(view) });
+  };
+  // Clusters do not say what they are made of.
+  const isSynthetic = showing.shown?.isRough
+    ? sources.some((source) => source.synthetic)
+    : showing.shown?.isSynthetic;
   const isStationOpen = address.stationId !== null;
 
   return (
@@ -108,7 +116,7 @@ export function App() {
           <span class="bolt" aria-hidden="true" />
           {say.title} <span class="brand-more">{say.subtitle}</span>
         </h1>
-        <TownSearch onGo={(view) => map?.moveTo(view)} />
+        <TownSearch onGo={goTo} />
         <a class="api-link" href="./docs">
           {say.api}
         </a>
@@ -125,12 +133,12 @@ export function App() {
           onMoveStart={onMoveStart}
           onIdle={onIdle}
         />
-        {showing.shown?.isSynthetic ? (
+        {isSynthetic ? (
           <p class="demo" title={say.demoHint}>
             {say.demo}
           </p>
         ) : null}
-        <Sources />
+        <Sources sources={sources} />
       </main>
       <aside class="panel" aria-label={isStationOpen ? say.station : say.list}>
         {isStationOpen ? (
@@ -144,6 +152,7 @@ export function App() {
             isOpen={isListOpen}
             onToggle={() => setListOpen(!isListOpen)}
             onStation={openStation}
+            onArea={(area) => goTo({ ...area, zoom: (looking?.view.zoom ?? 0) + AREA_STEP })}
             onClearFilters={() => setFilters(NO_FILTERS)}
             onShowAll={() => goHome(map)}
           />

@@ -8,6 +8,7 @@ import {
   MAX_DRAWN,
   type Station,
 } from "./api";
+import { STATIONS_LISTED_FROM_ZOOM } from "./areas";
 import { type Drawn, fromClusters, fromStations } from "./features";
 import type { Filters } from "./filters";
 import {
@@ -29,7 +30,10 @@ export interface Shown {
   readonly isRough: boolean;
   /** There are more than could be drawn. */
   readonly isSampled: boolean;
-  /** Nearest to the middle first. */
+  readonly looking: Looking;
+  /** Whether the view is too wide for a list of stations. */
+  readonly isWide: boolean;
+  /** Nearest to the middle first; none in a wide view. */
   readonly listed: readonly Station[];
   /** Whether all or some of what is shown is invented. */
   readonly isSynthetic: boolean;
@@ -42,7 +46,7 @@ export interface Showing {
   readonly retry: () => void;
 }
 
-interface Looking {
+export interface Looking {
   readonly view: View;
   readonly box: Box;
 }
@@ -87,11 +91,22 @@ async function loadShown(
   filters: Filters,
   signal: AbortSignal,
 ): Promise<Shown> {
-  const [drawn, near] = await Promise.all([
+  const [drawn, listed] = await Promise.all([
     loadDrawn(view, box, filters, signal),
-    askStationsNear(view, reachKm(view, box), filters, signal),
+    loadListed(view, box, filters, signal),
   ]);
-  return summary(drawn, near.items, view, box);
+  return summary(drawn, listed, { view, box });
+}
+
+async function loadListed(
+  view: View,
+  box: Box,
+  filters: Filters,
+  signal: AbortSignal,
+): Promise<readonly Station[]> {
+  if (view.zoom < STATIONS_LISTED_FROM_ZOOM) return [];
+  const near = await askStationsNear(view, reachKm(view, box), filters, signal);
+  return near.items.filter(({ latitude, longitude }) => contains(box, latitude, longitude));
 }
 
 /** The last answer for the map, since small moves ask for the same tiles again. */
@@ -114,13 +129,19 @@ async function loadDrawn(
   return drawn;
 }
 
-export function summary(drawn: Drawn, near: readonly Station[], view: View, box: Box): Shown {
+export function summary(
+  drawn: Drawn,
+  listed: readonly Station[],
+  looking: Looking,
+): Shown {
+  const { view, box } = looking;
   const inView = drawn.features.filter(({ geometry: { coordinates } }) =>
     contains(box, coordinates[1] ?? 0, coordinates[0] ?? 0),
   );
-  const listed = near.filter(({ latitude, longitude }) => contains(box, latitude, longitude));
   return {
     drawn,
+    looking,
+    isWide: view.zoom < STATIONS_LISTED_FROM_ZOOM,
     count: inView.reduce((sum, { properties }) => sum + properties.count, 0),
     isRough: inView.some(({ properties }) => properties.kind === "cluster"),
     isSampled: view.zoom >= STATIONS_FROM_ZOOM && drawn.features.length >= MAX_DRAWN,

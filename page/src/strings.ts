@@ -6,11 +6,11 @@ const stations = (count: number) =>
 
 /** Plain names of the connectors that visitors can choose. */
 const choices: Record<string, string> = {
-  ccs2: "CCS (Combo 2)",
+  ccs2: "CCS 2",
   type2: "Type 2",
   chademo: "CHAdeMO",
-  ccs1: "CCS (Combo 1)",
-  type1: "Type 1 (J1772)",
+  ccs1: "CCS 1",
+  type1: "Type 1",
   tesla: "Tesla / NACS",
   gbt: "GB/T",
   schuko: "Schuko",
@@ -30,9 +30,9 @@ const standards: Record<string, string> = {
   IEC_60309_2_three_32: "CEE red, 32 A",
   IEC_60309_2_three_64: "CEE red, 64 A",
   IEC_62196_T1: "Type 1 (J1772)",
-  IEC_62196_T1_COMBO: "CCS (Combo 1)",
+  IEC_62196_T1_COMBO: "CCS 1 (Combo)",
   IEC_62196_T2: "Type 2",
-  IEC_62196_T2_COMBO: "CCS (Combo 2)",
+  IEC_62196_T2_COMBO: "CCS 2 (Combo)",
   IEC_62196_T3A: "Type 3A",
   IEC_62196_T3C: "Type 3C",
   MCS: "MCS (trucks)",
@@ -47,7 +47,24 @@ const access: Record<string, string> = {
   private: "Private",
 };
 
+const levels: Record<string, string> = {
+  LEVEL_1: "Level 1 (household)",
+  LEVEL_2: "Level 2",
+  DC_FAST: "DC fast",
+};
+
+const payments: Record<string, string> = {
+  ad_hoc: "without a contract",
+  card: "bank card",
+  app: "app",
+  rfid: "charging card",
+  cash: "cash",
+  subscription: "subscription",
+  free: "free of charge",
+};
+
 export const say = {
+  stations,
   title: "VoltWay",
   subtitle: "Charging stations",
   api: "API",
@@ -71,6 +88,11 @@ export const say = {
   atLeast: (powerKw: number) => `At least ${formatKw(powerKw)}`,
   clearFilters: "Clear filters",
   choice: (word: string) => choices[word] ?? word,
+
+  areasHint: "Most stations in view are here. Zoom in to see them one by one.",
+  around: (town: string) => `Around ${town}`,
+  aroundPlace: (latitude: number, longitude: number) =>
+    `Around ${latitude.toFixed(1)}°, ${longitude.toFixed(1)}°`,
 
   list: "Stations near the middle of the map",
   loading: "Loading stations…",
@@ -112,12 +134,16 @@ export const say = {
   connectorsHere: "Connectors",
   standard: (standard: string | null) =>
     standard === null ? "Other connector" : (standards[standard] ?? standard.replaceAll("_", " ")),
+  freeHere: (free: number) => (free === 0 ? "none free" : `${formatCount(free)} free`),
+  level: (word: string) => levels[word] ?? word,
   times: (count: number) => `${count} ×`,
   access: (word: string) => access[word] ?? word,
   accessTitle: "Access",
   hours: "Opening hours",
   always: "Open 24 hours, every day",
   price: "Price",
+  payments: "Payment",
+  payment: (word: string) => payments[word] ?? word,
   phone: "Phone",
   website: "Website",
   directions: "Directions",

@@ -58,6 +58,17 @@ export function middleOf(box: Box): View {
   return { latitude: (box.south + box.north) / 2, longitude: (box.west + box.east) / 2, zoom: 1 };
 }
 
+/** What a window of common size would show of a view; for a page without a map. */
+export function boxAround({ latitude, longitude, zoom }: View): Box {
+  const half = Math.min(180, (360 / 2 ** zoom) * 0.75);
+  return {
+    west: half === 180 ? -180 : wrapped(longitude - half),
+    east: half === 180 ? 180 : wrappedEast(longitude + half),
+    south: Math.max(-MAX_LATITUDE, latitude - half / 2),
+    north: Math.min(MAX_LATITUDE, latitude + half / 2),
+  };
+}
+
 export function contains(box: Box, latitude: number, longitude: number): boolean {
   if (latitude < box.south || latitude > box.north) return false;
   return box.west <= box.east
@@ -86,7 +97,7 @@ export function reachKm(view: View, box: Box): number {
 
 type Place = Pick<View, "latitude" | "longitude">;
 
-function distanceKm(from: Place, to: Place): number {
+export function distanceKm(from: Place, to: Place): number {
   const radians = Math.PI / 180;
   const halfLatitude = ((to.latitude - from.latitude) * radians) / 2;
   const halfLongitude = ((to.longitude - from.longitude) * radians) / 2;

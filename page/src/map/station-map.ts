@@ -9,9 +9,9 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import type { Drawn } from "../features";
-import { loadLand } from "../land";
+import { LAND } from "../land";
 import { say } from "../strings";
-import { loadTowns } from "../towns";
+import { loadTowns, type TownSize } from "../towns";
 import { type Box, type View, wrapped } from "../view";
 import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
 import { CLUSTER_LAYER, mapStyle, SOURCE, STATION_LAYER, type Theme } from "./style";
@@ -40,7 +40,7 @@ const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
 export class StationMap {
   readonly #map: MapLibre;
   /** By source; kept because the style opens later than the first data may come. */
-  readonly #contents = new Map<string, GeoJSON.GeoJSON>();
+  readonly #contents = new Map<string, GeoJSON.GeoJSON | string>();
   #isFine = false;
 
   /** Throws where the browser has no WebGL. */
@@ -51,6 +51,7 @@ export class StationMap {
       style: mapStyle(theme),
       center: [longitude, latitude],
       zoom,
+      minZoom: 0,
       maxZoom: 20,
       attributionControl: false,
       dragRotate: false,
@@ -60,7 +61,7 @@ export class StationMap {
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#listen(events);
-    void this.#loadBase();
+    this.#showBase();
   }
 
   get box(): Box {
@@ -143,11 +144,11 @@ export class StationMap {
     map.on("movestart", events.onMoveStart);
     map.on("moveend", settle);
     map.on("resize", settle);
-    map.on("moveend", () => void this.#loadFine());
+    map.on("moveend", () => this.#refine());
     map.on("idle", events.onIdle);
-    map.on("styleimagemissing", ({ id }) => {
-      const mark = readMark(id);
-      if (mark && !map.hasImage(id)) map.addImage(id, drawMark(mark), { pixelRatio: MARK_PIXEL_RATIO });
+    map.setMissingStyleImageResolver((name) => {
+      const mark = readMark(name);
+      if (mark) map.addImage(name, drawMark(mark), { pixelRatio: MARK_PIXEL_RATIO });
     });
     map.on("click", (event) => this.#choose(event, events));
     for (const layer of [STATION_LAYER, CLUSTER_LAYER]) {
@@ -178,29 +179,31 @@ export class StationMap {
     return this.#map.queryRenderedFeatures(corners, { layers })[0];
   }
 
-  // The stations are the point of the page: without its background it still works.
-  async #loadBase(): Promise<void> {
-    const [land, towns] = await Promise.allSettled([loadLand("coarse"), loadTowns("large")]);
-    if (towns.status === "fulfilled") this.#fill(SOURCE.largeTowns, towns.value);
-    if (land.status === "fulfilled" && !this.#isFine) {
-      this.#fill(SOURCE.land, land.value.land);
-      this.#fill(SOURCE.borders, land.value.borders);
-    }
-    await this.#loadFine();
+  #showBase(): void {
+    this.#fill(SOURCE.land, LAND.coarse.land);
+    this.#fill(SOURCE.borders, LAND.coarse.borders);
+    this.#showTowns("large", SOURCE.largeTowns);
+    this.#refine();
   }
 
-  async #loadFine(): Promise<void> {
+  #refine(): void {
     if (this.#isFine || this.#map.getZoom() < FINE_FROM_ZOOM) return;
     this.#isFine = true;
-    const [land, towns] = await Promise.allSettled([loadLand("fine"), loadTowns("small")]);
-    if (towns.status === "fulfilled") this.#fill(SOURCE.smallTowns, towns.value);
-    if (land.status === "fulfilled") {
-      this.#fill(SOURCE.land, land.value.land);
-      this.#fill(SOURCE.borders, land.value.borders);
-    }
+    this.#fill(SOURCE.land, LAND.fine.land);
+    this.#fill(SOURCE.borders, LAND.fine.borders);
+    this.#showTowns("small", SOURCE.smallTowns);
   }
 
-  #fill(source: string, data: GeoJSON.GeoJSON): void {
+  #showTowns(size: TownSize, source: string): void {
+    loadTowns(size).then(
+      (towns) => this.#fill(source, towns),
+      // The stations are the point of the page: without names of towns it still works.
+      () => undefined,
+    );
+  }
+
+  /** Data itself, or where it is. */
+  #fill(source: string, data: GeoJSON.GeoJSON | string): void {
     this.#contents.set(source, data);
     this.#map.getSource<GeoJSONSource>(source)?.setData(data);
   }

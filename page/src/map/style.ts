@@ -25,6 +25,9 @@ export const SOURCE = {
 export const STATION_LAYER = "stations";
 export const CLUSTER_LAYER = "clusters";
 
+/** Closer, tiles of this zoom are stretched: the coast has no more to tell. */
+const LAND_TILES_TO_ZOOM = 8;
+
 const FONT = ["Inter Variable"];
 
 interface Colours {
@@ -91,10 +94,17 @@ export function mapStyle(theme: Theme): StyleSpecification {
   return {
     version: 8,
     sources: Object.fromEntries(
-      Object.values(SOURCE).map((name) => [name, { type: "geojson", data: empty }]),
+      Object.values(SOURCE).map((name) => [
+        name,
+        { type: "geojson", data: empty, ...(isLand(name) ? { maxzoom: LAND_TILES_TO_ZOOM } : {}) },
+      ]),
     ),
     layers: [...baseLayers(COLOURS[theme]), ...stationLayers(COLOURS[theme])],
   };
+}
+
+function isLand(source: string): boolean {
+  return source === SOURCE.land || source === SOURCE.borders;
 }
 
 function baseLayers(colours: Colours): LayerSpecification[] {
@@ -141,6 +151,8 @@ function townLayer(source: string, colours: Colours): LayerSpecification {
         ["step", ["get", "population"], 12, 1e5, 14, 1e6, 17],
       ],
       "text-max-width": 8,
+      "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+      "text-radial-offset": 0.9,
       "text-padding": 6,
       "symbol-sort-key": ["-", ["get", "population"]],
     },
@@ -179,7 +191,8 @@ function stationLayers(colours: Colours): LayerSpecification[] {
         "text-font": FONT,
         "text-size": 12,
         "text-allow-overlap": true,
-        "text-ignore-placement": true,
+        // Names of towns keep clear of the circle.
+        "text-padding": 10,
         "symbol-sort-key": ["get", "count"],
       },
       paint: { "text-color": colours.clusterText },
@@ -204,7 +217,7 @@ function stationLayers(colours: Colours): LayerSpecification[] {
       layout: {
         "icon-image": markerName(["get", "power"], ["get", "availability"], ["get", "kw"]),
         "icon-allow-overlap": true,
-        "icon-ignore-placement": true,
+        "icon-padding": 0,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 3, 0.72, 12, 1],
         // The strongest stations lie on top.
         "symbol-sort-key": ["index-of", ["get", "power"], ["literal", [...POWER_CLASSES]]],

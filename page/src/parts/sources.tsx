@@ -1,21 +1,9 @@
 /** Who made the data, as its licences ask. */
-import { useEffect, useState } from "preact/hooks";
-import { askSources, type Source } from "../api";
+import type { Source } from "../api";
 import { webAddress } from "../format";
 import { say } from "../strings";
 
-export function Sources() {
-  const [sources, setSources] = useState<readonly Source[]>([]);
-  useEffect(() => {
-    const giveUp = new AbortController();
-    askSources(giveUp.signal).then(
-      ({ items }) => setSources(items),
-      // Every station's sheet names its source too.
-      () => undefined,
-    );
-    return () => giveUp.abort();
-  }, []);
-
+export function Sources({ sources }: { readonly sources: readonly Source[] }) {
   return (
     <details class="sources">
       <summary>{say.dataSources}</summary>
@@ -23,7 +11,7 @@ export function Sources() {
         {sources.length > 0 ? (
           <ul>
             {sources.map((source) => (
-              <li key={`${source.source} ${source.attribution}`}>
+              <li key={`${source.source}:${source.feed}`}>
                 <SourceLine source={source} />
               </li>
             ))}
@@ -37,18 +25,18 @@ export function Sources() {
 }
 
 function SourceLine({ source }: { readonly source: Source }) {
-  const homepage = webAddress(source.homepage);
-  const name = source.attribution ?? source.name ?? source.source;
+  const homepage = webAddress(source.homepage_url);
+  const more = [source.licence === "unknown" ? null : source.licence, say.stations(source.station_count)];
   return (
     <>
       {homepage ? (
         <a href={homepage} target="_blank" rel="noopener noreferrer">
-          {name}
+          {source.attribution}
         </a>
       ) : (
-        name
+        source.attribution
       )}
-      {source.licence ? ` (${source.licence})` : null}
+      {` (${more.filter(Boolean).join(", ")})`}
     </>
   );
 }

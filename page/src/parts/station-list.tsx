@@ -1,10 +1,12 @@
 /** The stations near the middle of the map, for eyes, fingers, keys and screen readers. */
 import type { Ref } from "preact";
 import type { Station } from "../api";
+import type { Area } from "../areas";
 import { type Filters, isFiltered } from "../filters";
 import { formatAddress, formatDistance } from "../format";
 import type { Showing, Shown } from "../shown";
 import { say } from "../strings";
+import { AreaList } from "./area-list";
 import { connectorNames, Free, PowerMark } from "./facts";
 import { Notice } from "./notice";
 
@@ -16,12 +18,13 @@ interface Props {
   readonly isOpen: boolean;
   readonly onToggle: () => void;
   readonly onStation: (id: string) => void;
+  readonly onArea: (area: Area) => void;
   readonly onClearFilters: () => void;
   readonly onShowAll: () => void;
 }
 
 export function StationList(props: Props) {
-  const { bodyRef, showing, isOpen, onToggle, onStation } = props;
+  const { bodyRef, showing, isOpen, onToggle, onStation, onArea } = props;
   const { shown, state } = showing;
   return (
     <>
@@ -42,11 +45,15 @@ export function StationList(props: Props) {
       </div>
       <div class="panel-body" id="list" ref={bodyRef} tabIndex={-1} role="region" aria-label={say.list}>
         <Notices {...props} />
-        <ol class="stations">
-          {shown?.listed.map((station) => (
-            <Row key={station.id} station={station} onStation={onStation} />
-          ))}
-        </ol>
+        {shown?.isWide ? (
+          <AreaList shown={shown} onArea={onArea} />
+        ) : (
+          <ol class="stations">
+            {shown?.listed.map((station) => (
+              <Row key={station.id} station={station} onStation={onStation} />
+            ))}
+          </ol>
+        )}
       </div>
     </>
   );
@@ -72,7 +79,7 @@ function Notices({ showing, filters, isEmptyCatalogue, onClearFilters, onShowAll
   }
   if (shown === null || shown.listed.length > 0) return null;
   if (isEmptyCatalogue) return <Notice text={say.emptyCatalogue} more={say.emptyHint} />;
-  if (shown.count > 0) return <Notice text={say.noneNear} />;
+  if (shown.count > 0) return shown.isWide ? null : <Notice text={say.noneNear} />;
   const showAll = { label: say.showAll, onClick: onShowAll };
   return isFiltered(filters) ? (
     <Notice

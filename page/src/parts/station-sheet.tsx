@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { StationDetail } from "../api";
 import { availability } from "../features";
 import { formatAddress, formatAgo, formatDay, formatKw, webAddress } from "../format";
+import { countPlugs, type Plugs } from "../plugs";
 import type { OpenStation } from "../station";
 import { say } from "../strings";
 import { Free, PowerMark } from "./facts";
@@ -71,12 +72,8 @@ function Facts({ station }: { readonly station: StationDetail }) {
       <dl class="facts">
         <Fact title={say.connectorsHere}>
           <ul class="connectors">
-            {station.connectors.map(({ standard, max_power_kw: powerKw, count }) => (
-              <li key={`${standard} ${powerKw}`}>
-                <span class="times">{say.times(count)}</span>
-                <span>{say.standard(standard)}</span>
-                <span class="kw">{powerKw === null ? say.unknownPower : formatKw(powerKw)}</span>
-              </li>
+            {countPlugs(station.evses).map((plugs) => (
+              <PlugLine key={JSON.stringify(plugs)} plugs={plugs} />
             ))}
           </ul>
         </Fact>
@@ -85,6 +82,7 @@ function Facts({ station }: { readonly station: StationDetail }) {
         <Fact title={say.hours}>{hours(station)}</Fact>
         <Fact title={say.accessTitle}>{station.access ? say.access(station.access) : null}</Fact>
         <Fact title={say.price}>{station.price_text}</Fact>
+        <Fact title={say.payments}>{station.payments.map(say.payment).join(", ")}</Fact>
         <Fact title={say.phone}>
           {station.phone ? <a href={`tel:${station.phone}`}>{station.phone}</a> : null}
         </Fact>
@@ -96,6 +94,21 @@ function Facts({ station }: { readonly station: StationDetail }) {
         </Fact>
       </dl>
     </>
+  );
+}
+
+function PlugLine({ plugs }: { readonly plugs: Plugs }) {
+  const { standard, sourceWord, maxPowerKw, powerLevel, count, freeCount } = plugs;
+  const level = powerLevel === null ? say.unknownPower : say.level(powerLevel);
+  return (
+    <li>
+      <span class="times">{say.times(count)}</span>
+      <span>
+        {standard === null && sourceWord ? sourceWord : say.standard(standard)}
+        {freeCount === null ? null : <span class="station-line"> · {say.freeHere(freeCount)}</span>}
+      </span>
+      <span class="kw">{maxPowerKw === null ? level : formatKw(maxPowerKw)}</span>
+    </li>
   );
 }
 
