@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
-from starlette_compress import CompressMiddleware
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from app import routers
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
@@ -24,6 +24,7 @@ from app.resources import open_resources
 from app.settings import Settings
 from app.utils.advanced_logging import configure_logging, setup_logging
 from app.web import documentation, problems
+from app.web.formats import CONTENT_TYPES, Form
 from app.web.security import SecurityHeaders
 
 _DESCRIPTION = """
@@ -38,6 +39,10 @@ _TAGS = [
     {"name": "service", "description": "How the service is."},
 ]
 _EXPOSED_HEADERS = ("X-Request-ID", "X-Process-Time", "Link", "ETag", "Last-Modified")
+
+
+for _media_type in (CONTENT_TYPES[Form.NDJSON], problems.MEDIA_TYPE):
+    add_compress_type(_media_type)
 
 
 class _Application(FastAPI):

@@ -10,8 +10,9 @@ from app.db import migrate
 from app.db.dialects.base import CatalogueReader
 from app.db.engine import Database, open_database
 from app.settings import Settings
-from app.stations.index import StationIndex, open_index
+from app.stations.index.build import open_index
 from app.stations.index.feed import Follower
+from app.stations.index.overlay import StationIndex
 from app.stations.search import StationSearch
 
 

@@ -23,9 +23,11 @@ class Part(BaseModel):
 class IndexPart(Part):
     """The station index of this process."""
 
-    station_count: int | None
-    sequence: int | None = Field(description="The last change that it has taken in.")
-    lag: int | None = Field(description="Committed changes that it has not taken in yet.")
+    station_count: int
+    sequence: int = Field(description="The last change that it has taken in.")
+    lag_changes: int | None = Field(description="Committed changes that are still outside.")
+    lag_s: float = Field(description="Seconds since it was last known to hold everything.")
+    reloads: int = Field(description="How often it had to be built anew.")
 
 
 class DataPart(Part):

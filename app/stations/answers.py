@@ -10,6 +10,7 @@ import msgspec
 
 from app.stations.cards import Found, as_feature, as_json, csv_cells
 from app.stations.criteria import Along, Criteria, Near
+from app.stations.search import Cluster
 from app.web.formats import Form
 
 COLUMNS = (
@@ -113,3 +114,26 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def clusters_body(clusters: Iterable[Cluster]) -> bytes:
+    """Clusters as GeoJSON; one of a single station is that station's feature."""
+    return b'{"type":"FeatureCollection","features":[%b]}' % b",".join(map(_cluster, clusters))
+
+
+def _cluster(cluster: Cluster) -> bytes:
+    if cluster.station is not None:
+        return as_feature(cluster.station)[:-2] + b',"cluster":false,"count":1}}'
+    return _encode(
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": (cluster.longitude, cluster.latitude)},
+            "properties": {
+                "cluster": True,
+                "count": cluster.count,
+                "max_power_kw": cluster.max_power_kw,
+                "available_count": cluster.available_count,
+                "power_counts": cluster.power_counts,
+            },
+        }
+    )

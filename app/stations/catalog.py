@@ -142,10 +142,10 @@ async def _read_statuses(
         evse = dict(zip(_EVSE_COLUMNS, row, strict=True))
         reported_at = evse["status_updated_at"] and from_epoch_ms(evse["status_updated_at"])
         reason = _why_unknown(evse["status"], reported_at, now, max_age)
-        if reason is None:
+        if reason is None and evse["status"] != EvseStatus.UNKNOWN:
             free_count = (free_count or 0) + (evse["status"] == EvseStatus.AVAILABLE)
-            newest_at = max(newest_at or reported_at, reported_at)
         if reported_at is not None:
+            newest_at = max(newest_at or reported_at, reported_at)
             moved_at = reported_at + max_age if reason == "stale" else reported_at
             changed_at = max(changed_at or moved_at, moved_at)
         documents.append(

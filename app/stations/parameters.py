@@ -47,7 +47,7 @@ MAX_ZOOM = 22
 MAX_TEXT_LENGTH = 200
 MAX_TEXT_WORDS = 12
 MAX_ROUTE_LENGTH = 60_000
-MAX_CURSOR_LENGTH = 2_000
+MAX_CURSOR_LENGTH = 4_000
 
 # A number of a polyline at precision 5 has at most six pieces; longer runs only cost time.
 _POLYLINE = re.compile(r"(?:[_-~]{0,6}[?-^])+", re.ASCII)

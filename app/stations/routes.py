@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from app.db.dialects.base import CatalogueReader
 from app.stations import catalog, parameters, reference, schemas
-from app.stations.answers import page_body, stream_body
+from app.stations.answers import clusters_body, page_body, stream_body
 from app.stations.criteria import DEFAULT_LIMIT
 from app.stations.search import StationSearch
 from app.stations.search_request import SearchRequest, read_clusters, read_search
@@ -26,7 +23,6 @@ router = APIRouter(prefix="/api/v1")
 
 _STREAMED = (Form.CSV, Form.NDJSON)
 _VARY = {"Vary": "Accept"}
-_encode = msgspec.json.Encoder().encode
 
 
 def _search_of(request: Request) -> StationSearch:
@@ -103,19 +99,12 @@ async def list_clusters(request: Request) -> Response:
     """Stations of a box gathered in cells of the map's zoom, as GeoJSON points.
 
     Every station stands in exactly one cluster. A cluster of one is that station, with
-    its `id`; larger ones have the mean position, `count`, the greatest `max_power_kw` and
-    the `available_count` of their stations.
+    its facts; larger ones have a middle position, `count`, the greatest `max_power_kw`,
+    the `available_count` and the `power_counts` of their stations.
     """
     asked = read_clusters(split_query(request.scope["query_string"]))
-    clusters = _search_of(request).clusters(asked.box, asked.zoom, asked.filters)
-    body = _encode(
-        {"type": "FeatureCollection", "features": [_cluster_feature(one) for one in clusters]}
-    )
-    return Response(body, media_type=CONTENT_TYPES[Form.GEOJSON])
-
-
-def _cluster_feature(cluster: Any) -> dict[str, Any]:
-    raise NotImplementedError
+    clusters = await _search_of(request).clusters(asked.box, asked.zoom, asked.filters)
+    return Response(clusters_body(clusters), media_type=CONTENT_TYPES[Form.GEOJSON])
 
 
 @on_get(

@@ -85,7 +85,7 @@ class Facts(Shape):
     available_count: int | None = Field(
         description="Free EVSEs whose report is not stale; `null` where no report counts."
     )
-    status_updated_at: AwareDatetime | None = Field(description="The newest such report.")
+    status_updated_at: AwareDatetime | None = Field(description="The newest report.")
     max_power_kw: float | None
     connectors: list[ConnectorGroup]
     source: str
@@ -140,22 +140,31 @@ class StationFeatures(Shape):
 
 
 class ClusterProperties(Shape):
-    """What a cluster sums up."""
+    """What a cluster of two stations or more sums up."""
 
-    cluster: bool = Field(description="False for a single station.")
-    count: int = Field(ge=1)
+    cluster: Literal[True]
+    count: int = Field(ge=2)
     max_power_kw: float | None
     available_count: int | None
-    id: str | None = Field(None, description="Of a single station.")
-    name: str | None = Field(None, description="Of a single station.")
+    power_counts: list[int] = Field(
+        description="Stations by strongest power: unknown, < 22 kW, < 50, < 150, from 150."
+    )
+
+
+class LoneProperties(Facts):
+    """A station that stands alone in its cell."""
+
+    cluster: Literal[False]
+    count: Literal[1]
 
 
 class ClusterFeature(Shape):
-    """A cluster at the mean position of its stations."""
+    """A cluster in the middle of its stations, or a station alone."""
 
     type: Literal["Feature"]
+    id: str | None = Field(None, description="Of a station alone.")
     geometry: PointGeometry
-    properties: ClusterProperties
+    properties: ClusterProperties | LoneProperties
 
 
 class ClusterFeatures(Shape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -33,7 +33,7 @@ BATCH = 500
 class CardReader(Protocol):
     """As much of the catalogue's raw reader as a search needs."""
 
-    async def read_cards(self, station_ids: Sequence[int]) -> dict[int, CardRow]:
+    async def read_cards(self, station_ids: Sequence[int]) -> Mapping[int, CardRow]:
         """Cards by station id; unknown ids are absent."""
         ...
 
@@ -150,7 +150,7 @@ class StationSearch:
         lone_ids = [cell.station_id for cell in cells if cell.station_id is not None]
         cards: dict[int, CardRow] = {}
         for first in range(0, len(lone_ids), BATCH):
-            cards |= await self._reader.read_cards(lone_ids[first : first + BATCH])
+            cards.update(await self._reader.read_cards(lone_ids[first : first + BATCH]))
         return [
             Cluster(
                 cell.count,

@@ -116,10 +116,10 @@ def _contradictions(
         faults.append(
             table[_AREAS[areas[1]][0]].fault(f"Only one area at a time, not {' and '.join(areas)}.")
         )
-    if values.get("sort") is Sort.DISTANCE:
-        demand("sort", "latitude", because=" and longitude to sort by distance")
+    if values.get("sort") is Sort.DISTANCE and not {"latitude", "route"} & values.keys():
+        faults.append(table["sort"].fault("By distance needs latitude and longitude, or a route."))
     if values.get("sort") is Sort.ALONG:
-        demand("sort", "route", because=" to sort along it")
+        demand("sort", "route", because=", to sort along it")
     if values.get("min_power_kw", 0) > values.get("max_power_kw", MAX_POWER_KW):
         faults.append(table["min_power_kw"].fault("It is above max_power_kw."))
     return faults
