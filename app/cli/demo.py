@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from app.db.engine import Database
     from app.importers.synthetic import Filling
 
 MAX_STATIONS = 5_000_000
@@ -35,11 +34,7 @@ def command(
 
     Example: voltway demo --stations 100000 --seed 7
     """
-    from app.db.engine import open_database
-    from app.settings import Settings
-
-    database = open_database(Settings().resolved_database_url)
-    filling = asyncio.run(_fill(database, stations, seed, only_if_empty=if_empty))
+    filling = asyncio.run(_fill(stations, seed, only_if_empty=if_empty))
     if as_json:
         report = {
             "seed": seed,
@@ -57,18 +52,14 @@ def command(
         )
 
 
-async def _fill(
-    database: Database, stations: int, seed: int, *, only_if_empty: bool
-) -> Filling | None:
+async def _fill(stations: int, seed: int, *, only_if_empty: bool) -> Filling | None:
     from app.cli.progress import progress_bar
-    from app.db import migrate
     from app.importers import synthetic
+    from app.resources import open_database_of
+    from app.settings import Settings
 
-    try:
-        await migrate.upgrade(database)
+    async with open_database_of(Settings()) as database:
         if only_if_empty and not await synthetic.is_empty(database):
             return None
         with progress_bar("Demo stations", total=stations) as advance:
             return await synthetic.fill(database, stations, seed, on_progress=advance)
-    finally:
-        await database.close()

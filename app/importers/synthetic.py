@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from app.db.dialects.base import LockHeldError
 from app.db.engine import Database
+from app.importers import ledger
 from app.importers.errors import ImportBusy
 from app.importers.feeds import demo
 from app.stations.batch import FeedRow, Outcome
@@ -108,6 +109,7 @@ async def _begin(database: Database, count: int, seed: int, now: datetime) -> tu
             attribution=demo.ATTRIBUTION,
             is_synthetic=True,
         )
+        await ledger.close_abandoned(session, feed, now)
         origin = f"voltway demo --stations {count} --seed {seed}"
         return feed, await begin_run(session, feed, origin=origin, now=now)
 
@@ -121,7 +123,7 @@ async def _end(database: Database, feed: FeedRow, run_id: int, outcomes: Counter
             update(ImportRun)
             .where(ImportRun.id == run_id)
             .values(
-                state="done",
+                state=ledger.DONE,
                 finished_at=now,
                 rows_read=outcomes.total(),
                 counts=json.dumps(outcomes),

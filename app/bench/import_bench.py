@@ -1,0 +1,220 @@
+"""``voltway bench import``: speed beside its floor, memory and growth with file size."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from app.bench import irve_file
+from app.bench.child import run_child
+from app.bench.machine import describe_run
+from app.bench.report import Aim, Result, Table
+from app.bench.seeding import CATALOGUE_FILE
+
+RATIO_AIM = 3.0
+MEMORY_AIM_MB = 150.0
+LINEAR_AIM = 1.5
+"""Greatest allowed ratio of the slowest to the fastest time a row, over all sizes."""
+
+NOTE = (
+    "The floor reads the file with csv.reader and stores ready tuples by executemany, into the same"
+    " tables and indices under the same pragmas. Every measurement is a process of its own; the"
+    " smallest size, mostly start-up, is left out of the linearity."
+)
+
+SHARES_OF_SCALE = (1 / 40, 1 / 20, 1 / 10, 1 / 4, 1 / 2, 1)
+SYNTHETIC_ROWS = 56_507
+
+Say = Callable[[str], None]
+Run = Callable[..., Awaitable[dict[str, Any]]]
+
+
+async def measure_import(
+    rows_file: Path | None,
+    *,
+    scale: float,
+    rounds: int,
+    seed: int,
+    folder: Path,
+    say: Say,
+    synthetic_rows: int = SYNTHETIC_ROWS,
+    run_task: Run = run_child,
+) -> Result:
+    """Import a static IRVE file, its floor, and files up to ``scale`` times as long.
+
+    Every measurement runs in a process of its own, in a fresh catalogue. Floor and import
+    take turns; the first import warms the disk and is not counted.
+
+    Args:
+        rows_file: The file; ``None`` makes one up from the demo.
+        scale: The longest file, in multiples of the file.
+        rounds: Turns of floor and import.
+        seed: Of the demo, where it is used.
+        folder: For files and catalogues; they are removed again.
+        say: Told what is being done.
+        synthetic_rows: Rows of a file that is made up.
+        run_task: Runs a task of ``bench.child``; in a process of its own, unless tested.
+
+    Raises:
+        RowsFileRefused: The file cannot be read, or is no IRVE file.
+        MeasurementFailed: An import failed.
+    """
+    run = describe_run(seed=seed)
+    if rows_file is None:
+        say("writing an IRVE-like file from the demo")
+        source = folder / "synthetic-irve.csv.gz"
+        irve_file.write_synthetic(source, synthetic_rows, seed)
+    else:
+        source = rows_file
+    rows = irve_file.count_rows(source)
+    say("importing once, to have the rows of the floor")
+    reference = folder / "reference"
+    importing = _Importing(source, folder, reference, run_task)
+    first = await importing.once(source, reference)
+    turns = []
+    for number in range(rounds):
+        say(f"turn {number + 1}: floor, import, import again")
+        turns.append(await importing.take_turn(number))
+    growth = []
+    for share in SHARES_OF_SCALE:
+        row_count = max(1, round(rows * scale * share))
+        say(f"importing {row_count:,} rows")
+        growth.append(await importing.measure_size(row_count))
+    shutil.rmtree(reference)
+    return _result(
+        run,
+        data={
+            "file": rows_file.name if rows_file else "synthetic (demo)",
+            "rows": rows,
+            "stations": first["report"]["stations_total"],
+            "outcome": first["report"],
+            "rounds": rounds,
+            "scale": scale,
+        },
+        turns=turns,
+        growth=growth,
+    )
+
+
+class _Importing(NamedTuple):
+    """What every measurement of one run shares."""
+
+    source: Path
+    folder: Path
+    reference: Path
+    """A catalogue with the file imported: the rows of the floor."""
+    run: Run
+
+    async def once(self, rows_file: Path, data_dir: Path, *, again: bool = False) -> dict[str, Any]:
+        """One import into a fresh catalogue; then, if asked, the same again."""
+        return await self.run(
+            "import", rows_file=str(rows_file), data_dir=str(data_dir), again=again
+        )
+
+    async def take_turn(self, number: int) -> dict[str, float]:
+        """The floor, then the import, then the same import again."""
+        turn = self.folder / f"turn-{number}"
+        floor = await self.run(
+            "floor",
+            rows_file=str(self.source),
+            catalogue=str(self.reference / CATALOGUE_FILE),
+            data_dir=str(turn / "floor"),
+        )
+        ours = await self.once(self.source, turn / "ours", again=True)
+        shutil.rmtree(turn)
+        return {
+            "floor_s": floor["seconds"],
+            "import_s": ours["seconds"],
+            "again_s": ours["again_seconds"],
+            "again_unchanged": ours["again_report"]["unchanged"],
+            "peak_above_start_mb": ours["peak_above_start_mb"],
+        }
+
+    async def measure_size(self, row_count: int) -> dict[str, Any]:
+        """One import of a file of so many rows."""
+        rows_file, size = self.folder / "size.csv", self.folder / "size"
+        irve_file.write_multiple(self.source, rows_file, row_count)
+        measured = await self.once(rows_file, size)
+        shutil.rmtree(size)
+        rows_file.unlink()
+        return {
+            "rows": row_count,
+            "stations": measured["report"]["stations_total"],
+            "seconds": measured["seconds"],
+            "rows_per_s": round(row_count / measured["seconds"], 1),
+            "peak_above_start_mb": measured["peak_above_start_mb"],
+        }
+
+
+def _result(
+    run: dict[str, Any],
+    *,
+    data: dict[str, Any],
+    turns: list[dict[str, float]],
+    growth: list[dict[str, Any]],
+) -> Result:
+    rows = data["rows"]
+    seconds = {
+        name: median(turn[f"{name}_s"] for turn in turns) for name in ("floor", "import", "again")
+    }
+    ratio = round(seconds["import"] / seconds["floor"], 3)
+    times_a_row = [point["seconds"] / point["rows"] for point in growth[1:]]
+    peaks = [point["peak_above_start_mb"] or 0.0 for point in growth]
+    findings = {
+        "median_seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "rows_per_s": {name: round(rows / value) for name, value in seconds.items()},
+        "ratio_to_floor": ratio,
+        "turns": turns,
+        "growth": growth,
+        "slowest_to_fastest_row": round(max(times_a_row) / min(times_a_row), 3),
+        "peak_above_start_mb": max(peaks),
+    }
+    return Result(
+        name="import",
+        run=run,
+        data=data,
+        findings=findings,
+        tables=(_speed_table(findings, data), _growth_table(growth)),
+        aims=(
+            Aim("time of an import, in times its floor", "×", RATIO_AIM, ratio),
+            Aim("peak memory above start, any size", "MB", MEMORY_AIM_MB, max(peaks)),
+            Aim(
+                "time a row, slowest size to fastest (linear growth)",
+                "×",
+                LINEAR_AIM,
+                findings["slowest_to_fastest_row"],
+            ),
+        ),
+        notes=(NOTE,),
+    )
+
+
+def _speed_table(findings: dict[str, Any], data: dict[str, Any]) -> Table:
+    seconds, rates = findings["median_seconds"], findings["rows_per_s"]
+    names = {
+        "floor": "floor: csv.reader, executemany of ready tuples",
+        "import": "voltway import",
+        "again": "the same file again",
+    }
+    return Table(
+        f"{data['file']}: {data['rows']:,} rows, {data['stations']:,} stations,"
+        f" medians of {data['rounds']}",
+        ("", "seconds", "rows per s", "times the floor"),
+        tuple(
+            (label, seconds[name], rates[name], round(seconds[name] / seconds["floor"], 2))
+            for name, label in names.items()
+        ),
+    )
+
+
+def _growth_table(growth: list[dict[str, Any]]) -> Table:
+    columns = ("rows", "stations", "seconds", "rows per s", "peak above start (MB)")
+    keys = ("rows", "stations", "seconds", "rows_per_s", "peak_above_start_mb")
+    return Table(
+        "Growth with the length of the file",
+        columns,
+        tuple(tuple(point[key] for key in keys) for point in growth),
+    )

@@ -1,0 +1,171 @@
+"""Each kind of search in this process, beside the same search by SQL and by the ORM."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from app.bench import orm_search
+from app.bench.freshness import measure_freshness
+from app.bench.questions import RADIUS_KM, Nearest, Questions
+from app.bench.seeding import CATALOGUE_FILE, catalogue_url
+from app.bench.sql_search import SqlSearch
+from app.bench.timing import take_turns
+from app.db.dialects.base import CatalogueReader
+from app.db.engine import Database, open_database
+from app.geo.bbox import Box
+from app.stations.answers import page_body
+from app.stations.criteria import DEFAULT_LIMIT, MAX_LIMIT, Criteria, Filters, Sort
+from app.stations.index.build import open_index
+from app.stations.index.feed import Follower
+from app.stations.index.filters import compile_tests
+from app.stations.index.overlay import StationIndex
+from app.stations.index.ranking import order
+from app.stations.index.search import Circle, Query, find
+from app.stations.search import StationSearch
+from app.web.formats import Form
+
+INDEX, ANSWER = "nearest, index", "nearest, answer"
+SQL, ORM = "nearest, SQL only", "nearest, ORM"
+BOX, CORRIDOR, TEXT, CLUSTERS = "box", "corridor 300 km", "text", "clusters"
+
+RADIUS_M = RADIUS_KM * 1000
+STATUS_MAX_AGE_S = 24 * 3600
+ORM_SHARE = 5
+"""The ORM gets every fifth query: it is slow, and the time is better spent on the others."""
+
+Items = list[dict[str, Any]]
+
+
+async def measure(
+    data_dir: Path, questions: Questions, *, rounds: int, commits: int
+) -> dict[str, dict[str, Any]]:
+    """Build and open the index of a catalogue, ask it and the peers, watch it follow.
+
+    Returns:
+        ``in_process``: the spread of each kind of search; ``index``: facts about it.
+    """
+    database = open_database(catalogue_url(data_dir))
+    reader = database.dialect.reader()
+    try:
+        build_s, _ = await _timed_open(reader, data_dir / "index")
+        open_s, index = await _timed_open(reader, data_dir / "index")
+        asking = _Asking(database, reader, index, data_dir)
+        differing = await asking.count_differences(questions.nearest)
+        spreads = await asking.take_turns(questions, rounds)
+        bytes_per_station = round(index.byte_count / max(1, index.station_count), 1)
+        follower = Follower(index, reader)
+        await follower.catch_up()
+        seen_s = await measure_freshness(follower, data_dir, seed=1, commits=commits)
+    finally:
+        await reader.close()
+        await database.close()
+    return {
+        "in_process": spreads,
+        "index": {
+            "build_s": round(build_s, 3),
+            "open_saved_s": round(open_s, 4),
+            "bytes_per_station": bytes_per_station,
+            "seen_after_ms": round(median(seen_s) * 1000, 1),
+            "seen_after_worst_ms": round(max(seen_s) * 1000, 1),
+            "answers_compared": len(questions.nearest),
+            "answers_that_differ": differing,
+        },
+    }
+
+
+async def _timed_open(reader: CatalogueReader, directory: Path) -> tuple[float, StationIndex]:
+    began_s = time.perf_counter()
+    index = await open_index(reader, directory, status_max_age_s=STATUS_MAX_AGE_S)
+    return time.perf_counter() - began_s, index
+
+
+class _Asking:
+    """The ways to ask, over one catalogue."""
+
+    def __init__(
+        self, database: Database, reader: CatalogueReader, index: StationIndex, data_dir: Path
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._search = StationSearch(index, reader)
+        self._sql = SqlSearch(data_dir / CATALOGUE_FILE, status_max_age_s=STATUS_MAX_AGE_S)
+
+    async def count_differences(self, questions: list[Nearest]) -> int:
+        """How many answers of the peers are not ours, item by item."""
+        differing = 0
+        for number, question in enumerate(questions):
+            ours = _items(await self._answer(question.criteria))
+            differing += _items(await self._answer_by_sql(question)) != ours
+            if number % ORM_SHARE == 0:
+                models = (await self._answer_by_orm(question)).items
+                differing += [model.model_dump() for model in models] != ours
+        return differing
+
+    async def take_turns(self, questions: Questions, rounds: int) -> dict[str, dict[str, Any]]:
+        """The spread of each kind of search."""
+        nearest = questions.nearest
+        criteria = [question.criteria for question in nearest]
+        spreads = await take_turns(
+            {
+                INDEX: (self._find, nearest),
+                ANSWER: (self._answer, criteria),
+                SQL: (self._answer_by_sql, nearest),
+                ORM: (self._answer_by_orm, nearest[::ORM_SHARE]),
+                BOX: (self._answer_largest, questions.boxes),
+                CORRIDOR: (self._answer_largest, questions.corridors),
+                TEXT: (self._answer, questions.texts),
+                CLUSTERS: (self._cluster, questions.cluster_boxes),
+            },
+            rounds=rounds,
+        )
+        return {name: spread._asdict() for name, spread in spreads.items()}
+
+    async def _find(self, question: Nearest) -> None:
+        """What the search does before any card is read."""
+        filters = question.criteria.filters
+        tests = compile_tests(filters, self._index.registry, self._index.hours, None)
+        query = Query(
+            Circle(question.centre, RADIUS_M), Sort.DISTANCE, tests, None, DEFAULT_LIMIT + 1
+        )
+        order(find(self._index.tiers, query), Sort.DISTANCE, count=DEFAULT_LIMIT + 1)
+
+    async def _answer(self, criteria: Criteria, limit: int = DEFAULT_LIMIT) -> bytes:
+        page = await self._search.page(criteria, limit=limit)
+        return page_body(Form.JSON, page.found, page.next_cursor, criteria)
+
+    async def _answer_largest(self, criteria: Criteria) -> bytes:
+        return await self._answer(criteria, MAX_LIMIT)
+
+    async def _answer_by_sql(self, question: Nearest) -> bytes:
+        hits = self._sql.nearest(
+            question.centre,
+            RADIUS_M,
+            question.standards,
+            question.min_power_w,
+            DEFAULT_LIMIT,
+        )
+        return self._sql.answer(hits)
+
+    async def _answer_by_orm(self, question: Nearest) -> orm_search.StationsModel:
+        async with self._database.reads() as session:
+            return await orm_search.nearest(
+                session,
+                question.centre,
+                RADIUS_M,
+                question.standards,
+                question.min_power_w,
+                DEFAULT_LIMIT,
+                status_max_age_s=STATUS_MAX_AGE_S,
+            )
+
+    async def _cluster(self, view: tuple[Box, int]) -> None:
+        await self._search.clusters(*view, Filters())
+
+
+def _items(body: bytes) -> Items:
+    items: Items = json.loads(body)["items"]
+    return items

@@ -1,0 +1,79 @@
+"""Drawing what a benchmark found; the only module that needs matplotlib."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+_OURS = "#0b6e4f"
+
+
+def draw_import(findings: dict[str, Any], folder: Path) -> list[Path]:
+    """Seconds and peak memory against rows."""
+    growth = findings["growth"]
+    rows = [point["rows"] for point in growth]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    left.plot(rows, [point["seconds"] for point in growth], "o-", color=_OURS)
+    _label(left, "Time grows in step with the rows", "rows of the file", "seconds")
+    right.plot(rows, [point["peak_above_start_mb"] or 0 for point in growth], "o-", color=_OURS)
+    _label(right, "Memory does not", "rows of the file", "peak memory above start (MB)")
+    for axes in (left, right):
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(left=0)
+    return [_save(figure, folder / "import-growth.svg")]
+
+
+def draw_search(findings: dict[str, Any], folder: Path) -> list[Path]:
+    """Time of each search against catalogue size, and rates over HTTP."""
+    sizes = findings["sizes"]
+    stations = [size["stations"] for size in sizes]
+    figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    for name in sizes[0]["in_process"]:
+        times = [size["in_process"][name]["median_ms"] for size in sizes]
+        axes.plot(stations, times, "o-", label=name)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _label(axes, "Cost of a search and size of the catalogue", "stations", "median time (ms)")
+    axes.legend(fontsize=8)
+    paths = [_save(figure, folder / "search-growth.svg")]
+    if any(size["http"] for size in sizes):
+        paths.append(_draw_rates(sizes, folder))
+    return paths
+
+
+def _draw_rates(sizes: list[dict[str, Any]], folder: Path) -> Path:
+    served = [size for size in sizes if size["http"]]
+    figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    names = list(served[0]["http"])
+    height = 0.8 / len(served)
+    for nth, size in enumerate(served):
+        rates = [size["http"][name]["requests_per_s"] for name in names]
+        positions = [place + nth * height for place in range(len(names))]
+        bars = axes.barh(positions, rates, height, label=f"{size['stations']:,} stations")
+        axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=2)
+    middle = 0.4 - height / 2
+    axes.set_yticks([place + middle for place in range(len(names))], names)
+    axes.invert_yaxis()
+    _label(axes, "One worker, nearest 50 with connector and power", "requests per second", "")
+    axes.legend(fontsize=8)
+    return _save(figure, folder / "search-rates.svg")
+
+
+def _label(axes: Axes, title: str, across: str, up: str) -> None:
+    axes.set_title(title)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.grid(visible=True, alpha=0.3)
+
+
+def _save(figure: Any, path: Path) -> Path:
+    figure.savefig(path)
+    plt.close(figure)
+    return path
