@@ -111,7 +111,7 @@ def check_coordinates(content: StationContent, _: Context) -> Outcome:
     latitude, longitude = content.latitude, content.longitude
     if not (-180 <= latitude <= 180 and -180 <= longitude <= 180):  # noqa: PLR2004 - degrees; a swapped pair may pass
         return _bad_coordinates(latitude, longitude)
-    if abs(latitude) < NULL_ISLAND_DEG and abs(longitude) < NULL_ISLAND_DEG:
+    if _is_null_island(latitude, longitude):
         return Rejected("null-island", f"the coordinates are ({latitude}, {longitude})")
     rounded = round(latitude, DECIMALS), round(longitude, DECIMALS)
     if rounded == (latitude, longitude):
@@ -199,6 +199,13 @@ def _expected(country: str | None, territory: frozenset[str] | None) -> frozense
 
 def _land_at(latitude: float, longitude: float) -> str | None:
     return country_at(latitude, longitude) if abs(latitude) <= 90 else None  # noqa: PLR2004 - degrees
+
+
+def _is_null_island(latitude: float, longitude: float) -> bool:
+    """Zeros, or a whole degree on the equator: counters that test systems fill in."""
+    if latitude == 0 and longitude.is_integer():
+        return True
+    return abs(latitude) < NULL_ISLAND_DEG and abs(longitude) < NULL_ISLAND_DEG
 
 
 def _bad_coordinates(latitude: float, longitude: float) -> Rejected:

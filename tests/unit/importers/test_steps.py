@@ -60,6 +60,7 @@ def test_a_good_draft_is_handed_through_as_it_is() -> None:
         (math.nan, 2.0, "bad-coordinates"),
         (2.0, math.inf, "bad-coordinates"),
         (0.0, 0.0, "null-island"),
+        (0.0, -2.0, "null-island"),
         (-0.001, 0.0, "null-island"),
     ],
 )
