@@ -165,7 +165,7 @@ def build_page(stamps: Stamps) -> None:
 
 def page_sources() -> list[Path]:
     """Every file that takes part in the build of the page."""
-    left_out = {PAGE / "node_modules", PAGE / "dist", PAGE / "coverage"}
+    left_out = {PAGE / name for name in ("node_modules", "generated", "coverage")}
     found: list[Path] = []
     for folder, folders, files in os.walk(PAGE):
         folders[:] = [name for name in folders if Path(folder, name) not in left_out]

@@ -34,6 +34,15 @@ export function App() {
   const list = useRef<HTMLDivElement>(null);
   const isBusy = useRef(true);
 
+  // Tells tests, and whoever else waits, when all that was asked for is on the screen.
+  const markBusy = useCallback(() => {
+    isBusy.current = true;
+    document.body.dataset["page"] = "busy";
+  }, []);
+  const markIdle = useCallback(() => {
+    if (!isBusy.current) document.body.dataset["page"] = "idle";
+  }, []);
+
   const change = useCallback((part: Partial<Address>) => {
     setAddress((address) => ({ ...address, ...part }));
   }, []);
@@ -53,6 +62,7 @@ export function App() {
 
   const onView = useCallback(
     (view: View, box: Box) => {
+      markBusy();
       setLooking({ view, box });
       change({ view });
     },
@@ -70,17 +80,15 @@ export function App() {
     if (written.view) map?.jumpTo(written.view);
   });
 
-  // Tells tests, and whoever else waits, that all that was asked for is on the screen.
-  const onMoveStart = useCallback(() => markPage("busy"), []);
-  const onIdle = useCallback(() => {
-    if (!isBusy.current) markPage("idle");
-  }, []);
   useEffect(() => {
-    isBusy.current = showing.state === "loading" || looking === null;
-    if (isBusy.current) markPage("busy");
-    else if (map === null) markPage("idle");
-    map?.draw(showing.shown?.drawn ?? NOTHING_DRAWN);
-  }, [map, looking, showing.shown, showing.state]);
+    if (showing.state === "loading") {
+      markBusy();
+      return;
+    }
+    isBusy.current = false;
+    if (map) map.draw(showing.shown?.drawn ?? NOTHING_DRAWN);
+    else markIdle();
+  }, [map, showing.shown, showing.state]);
 
   useEffect(() => map?.setTheme(theme), [map, theme]);
 
@@ -95,7 +103,10 @@ export function App() {
     change({ stationId: null });
     requestAnimationFrame(() => focusListed(list.current, closed));
   };
-  const setFilters = (filters: Filters) => change({ filters });
+  const setFilters = (filters: Filters) => {
+    markBusy();
+    change({ filters });
+  };
   const goTo = (view: View) => {
     if (map) map.moveTo(view);
     else setLooking({ view, box: boxAround(view) });
@@ -130,8 +141,8 @@ export function App() {
           onStart={onStart}
           onView={onView}
           onStation={openStation}
-          onMoveStart={onMoveStart}
-          onIdle={onIdle}
+          onMoveStart={markBusy}
+          onIdle={markIdle}
         />
         {isSynthetic ? (
           <p class="demo" title={say.demoHint}>
@@ -188,10 +199,6 @@ function useAddressBar(address: Address, onRead: (address: Address) => void): vo
     addEventListener("popstate", follow);
     return () => removeEventListener("popstate", follow);
   }, []);
-}
-
-function markPage(state: "busy" | "idle"): void {
-  document.body.dataset["page"] = state;
 }
 
 function skipTo(event: Event, target: HTMLElement | null): void {

@@ -1,5 +1,5 @@
 /** What the page shows for a view: marks for the map, stations for the list. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import {
   ApiError,
   askClusters,
@@ -51,37 +51,45 @@ export interface Looking {
   readonly box: Box;
 }
 
+interface Question {
+  readonly looking: Looking | null;
+  readonly filters: Filters;
+}
+
+interface Answer {
+  readonly question: Question;
+  /** After a failure, what was shown before. */
+  readonly shown: Shown | null;
+  readonly error: ApiError | null;
+}
+
 /** Keeps what is shown in step with view and filters; the newest question wins. */
 export function useShown(looking: Looking | null, filters: Filters): Showing {
   const [attempt, setAttempt] = useState(0);
-  const [shown, setShown] = useState<Shown | null>(null);
-  const [error, setError] = useState<ApiError | null>(null);
-  const [isLoading, setLoading] = useState(true);
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const question = useMemo<Question>(() => ({ looking, filters }), [looking, filters, attempt]);
 
   useEffect(() => {
-    if (looking === null) return undefined;
+    if (question.looking === null) return undefined;
     const giveUp = new AbortController();
-    setLoading(true);
-    loadShown(looking, filters, giveUp.signal).then(
-      (answer) => {
-        if (giveUp.signal.aborted) return;
-        setShown(answer);
-        setError(null);
-        setLoading(false);
+    loadShown(question.looking, question.filters, giveUp.signal).then(
+      (shown) => {
+        if (!giveUp.signal.aborted) setAnswer({ question, shown, error: null });
       },
       (reason: unknown) => {
         if (giveUp.signal.aborted) return;
-        setError(reason instanceof ApiError ? reason : new ApiError("refused"));
-        setLoading(false);
+        const error = reason instanceof ApiError ? reason : new ApiError("refused");
+        setAnswer((before) => ({ question, shown: before?.shown ?? null, error }));
       },
     );
     return () => giveUp.abort();
-  }, [looking, filters, attempt]);
+  }, [question]);
 
+  const isAnswered = answer?.question === question;
   return {
-    shown,
-    state: isLoading ? "loading" : error ? "failed" : "ready",
-    error,
+    shown: answer?.shown ?? null,
+    state: isAnswered ? (answer.error ? "failed" : "ready") : "loading",
+    error: isAnswered ? answer.error : null,
     retry: () => setAttempt((count) => count + 1),
   };
 }

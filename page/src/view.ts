@@ -111,6 +111,7 @@ export function distanceKm(from: Place, to: Place): number {
 
 /** Longitude between -180 (included) and 180 (not included). */
 export function wrapped(longitude: number): number {
+  if (longitude >= -180 && longitude < 180) return longitude;
   return ((((longitude + 180) % 360) + 360) % 360) - 180;
 }
 

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { EMPTY_ADDRESS, readAddress, writeAddress } from "../src/address";
+
+describe("the address", () => {
+  it("comes back as it was written", () => {
+    const address = {
+      view: { latitude: 48.8566, longitude: 2.3522, zoom: 12.5 },
+      filters: { connectors: ["ccs2", "type2"], minPowerKw: 50 },
+      stationId: "osm:node%2F17",
+    };
+    const hash = writeAddress(address);
+    expect(hash).toBe(
+      "#map=12.5/48.8566/2.3522&connector=ccs2&connector=type2&power=50&station=osm%3Anode%252F17",
+    );
+    expect(readAddress(hash)).toEqual(address);
+  });
+
+  it("is empty for an untouched page", () => {
+    expect(writeAddress(EMPTY_ADDRESS)).toBe("");
+    expect(readAddress("")).toEqual(EMPTY_ADDRESS);
+  });
+
+  it.each([
+    "#map=12/91/2",
+    "#map=99/48/2",
+    "#map=12/48",
+    "#map=12/48/2/7",
+    "#map=//",
+    "#map=x/y/z",
+    "#map=12/NaN/2",
+    "#power=-5",
+    "#power=0",
+    "#power=1e9",
+    "#connector=%3Cscript%3E",
+    "#station=",
+    "#%E0%A4%A",
+  ])("leaves out what it cannot read: %s", (hash) => {
+    expect(readAddress(hash)).toEqual(EMPTY_ADDRESS);
+  });
+
+  it("writes as many decimals as the zoom can show", () => {
+    const view = { latitude: 48.123456789, longitude: -2.987654321, zoom: 3 };
+    expect(writeAddress({ ...EMPTY_ADDRESS, view })).toBe("#map=3/48.12/-2.99");
+    expect(writeAddress({ ...EMPTY_ADDRESS, view: { ...view, zoom: 15 } })).toBe(
+      "#map=15/48.123457/-2.987654",
+    );
+  });
+
+  it("brings a longitude of another turn back", () => {
+    expect(readAddress("#map=4/10/190").view?.longitude).toBe(-170);
+  });
+});
