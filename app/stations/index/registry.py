@@ -69,11 +69,14 @@ class Registry:
         if operator_id > self._newest_operator or not self._operators:
             known = self._newest_operator
             for row_id, name in await reader.fetch_all(queries.OPERATORS_AFTER, (known,)):
-                self._operators[row_id] = name
-                self._operators_by_name[fold(name)].add(row_id)
-                self._newest_operator = row_id
+                self._learn(row_id, name)
         if feed_id not in self._sources:
             self._sources = dict(await reader.fetch_all(queries.FEEDS))
+
+    def _learn(self, operator_id: int, name: str) -> None:
+        self._operators[operator_id] = name
+        self._operators_by_name[fold(name)].add(operator_id)
+        self._newest_operator = operator_id
 
     def operator_ids(self, names: Iterable[str]) -> list[int]:
         """Ids of the operators with these names, whatever their case and accents."""

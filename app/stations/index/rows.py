@@ -71,10 +71,10 @@ async def read_chunk(
         operator_id=max((row[7] or 0 for row in station_rows), default=0),
         feed_id=max((row[3] for row in station_rows), default=0),
     )
-    return _to_chunk(registry, station_rows, facts, reports, max_age_s=max_age_s)
+    return to_chunk(registry, station_rows, facts, reports, max_age_s=max_age_s)
 
 
-def _to_chunk(
+def to_chunk(
     registry: Registry,
     station_rows: Sequence[Row],
     fact_rows: Sequence[Row],
@@ -82,6 +82,7 @@ def _to_chunk(
     *,
     max_age_s: int,
 ) -> Chunk:
+    """The chunk of rows of ``queries.stations``, ``connector_facts`` and ``reports``."""
     (
         ids, latitudes, longitudes, feeds, are_shown, names, countries, operators, access,
         always_open, patterns, time_zones, payments, evse_counts, _, ranks, versions, created,
