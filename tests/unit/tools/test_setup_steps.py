@@ -81,6 +81,8 @@ def test_a_page_is_built_again_only_where_its_sources_changed(
     (page / "src" / "main.ts").write_text("export {}")
     assert verbs() == ["build"]
     (page / "node_modules" / "x" / "cache").write_text("changes all the time")
+    (page / "generated").mkdir()
+    (page / "generated" / "land.json").write_text("made by the build itself")
     assert verbs() == []
     (bundle / "index.html").unlink()
     assert verbs() == ["build"]
