@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from app.importers.errors import FormatNotRecognised
 from app.importers.feed import Feed
-from app.importers.feeds import irve, ocm, ocpi, osm
+from app.importers.feeds import afdc, bnetza, irve, ocm, ocpi, osm
 from app.importers.row import Layout, Sample
 
-_ALL: tuple[Feed, ...] = (ocm.FEED, irve.FEED, osm.FEED, ocpi.FEED)
+_ALL: tuple[Feed, ...] = (
+    ocm.FEED,
+    afdc.FEED,
+    irve.FEED,
+    bnetza.FEED,
+    osm.FEED,
+    ocpi.FEED,
+)
 
 FEEDS: dict[str, Feed] = {feed.source: feed for feed in _ALL}
 """By the word on the command line."""
