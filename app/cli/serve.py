@@ -130,6 +130,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From here on connections wait in the queue, so that the sentence below is true.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise AddressTaken(host, port, error) from error
