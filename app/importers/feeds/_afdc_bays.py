@@ -107,7 +107,7 @@ def read_bays(plugs: Any, level1: Any, level2: Any, dc_fast: Any, other: Any) ->
         flag
         for flag, holds in (
             ("ports-not-counted", bool(homeless)),
-            ("no-plug", any(not evse.connectors for evse in evses)),
+            ("no-plug", not evses or any(not evse.connectors for evse in evses)),
         )
         if holds
     ]
@@ -153,18 +153,21 @@ def _assign(
 ) -> tuple[dict[PowerLevel, list[ConnectorStandard]], list[ConnectorStandard]]:
     """Plugs by level, and those at whose levels no port is counted.
 
-    A plug of several levels goes where ports would have none without it, else to the
-    likeliest level that has ports.
+    A plug goes to its likeliest level that has ports; a level that is left without plugs
+    has all that may be found there.
     """
+    present = [level for level, count in counts.items() if count]
     at_level: dict[PowerLevel, list[ConnectorStandard]] = {level: [] for level in counts}
     homeless: list[ConnectorStandard] = []
-    for standard in sorted(standards, key=lambda s: len(_LEVELS.get(s, ()))):
-        levels = [level for level in _LEVELS.get(standard, tuple(counts)) if counts[level]]
-        bare = [level for level in levels if not at_level[level]]
-        for level in bare or levels[:1]:
-            at_level[level].append(standard)
-        if not levels:
+    for standard in standards:
+        levels = [level for level in _LEVELS.get(standard, present) if counts[level]]
+        if levels:
+            at_level[levels[0]].append(standard)
+        else:
             homeless.append(standard)
+    for level in present:
+        if not at_level[level]:
+            at_level[level] = [s for s in standards if level in _LEVELS.get(s, present)]
     return at_level, homeless
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from app.stations.words import split
+from app.stations.words import MAX_TOKEN_LENGTH, fold, split
 
 CELL_DECIMALS = 3
 """Of a degree: a cell is 111 m high, so that two digits more or less change no key."""
@@ -25,8 +25,10 @@ def fallback_key(*texts: str | None, latitude: float, longitude: float) -> str:
 
 @lru_cache(maxsize=8_192)
 def _slug(text: str) -> str:
-    slug = "-".join(split(text))
-    if len(slug) <= _MAX_SLUG_LENGTH:
+    words = split(text)
+    slug = "-".join(words)
+    if len(slug) <= _MAX_SLUG_LENGTH and all(len(word) < MAX_TOKEN_LENGTH for word in words):
         return slug
-    digest = hashlib.blake2b(slug.encode(), digest_size=4).hexdigest()
+    whole = fold(text).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(whole, digest_size=4).hexdigest()
     return f"{slug[:_MAX_SLUG_LENGTH]}-{digest}"

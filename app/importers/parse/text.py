@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -14,6 +15,10 @@ _PLACEHOLDERS = frozenset(
     }
 )  # fmt: skip
 """Compared in lower case. ``na`` and ``nc`` are missing on purpose: they are codes of places."""
+
+
+_EXCEL_ESCAPE = re.compile(r"_x00(?:0[0-9A-F]|1[0-9A-F]|20)_", re.IGNORECASE)
+"""A control character as spreadsheets spell it in text: ``_x000D_``."""
 
 
 def clean_text(value: object) -> str | None:
@@ -41,6 +46,8 @@ def _clean(text: str) -> str | None:
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = "".join(char for char in text if char.isprintable() or char.isspace())
+    if "_x" in text:
+        text = _EXCEL_ESCAPE.sub(" ", text)
     text = " ".join(text.split())
     return None if not text or text.lower() in _PLACEHOLDERS else text
 

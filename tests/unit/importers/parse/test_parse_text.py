@@ -17,6 +17,7 @@ from app.importers.parse.text import clean_text, clean_word, parse_bool
         ("  Place  de la\nMairie ", "Place de la Mairie"),
         ("Cafe\u0301", "Café"),
         ("a\x00b\u200bc", "abc"),
+        ("Six Flags_x000D_\n9993 Alleghany Road", "Six Flags 9993 Alleghany Road"),
         ("N/A", None),
         ("-", None),
         ("Keine Angabe", None),
