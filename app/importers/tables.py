@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from functools import partial
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -61,40 +62,29 @@ def read_csv(
 
 
 def _find_header(head: str, is_header: IsHeader) -> _Header:
-    by_delimiter = {
-        delimiter: [
-            [_clean_name(cell) for cell in cells] for cells in _first_records(head, delimiter)
-        ]
-        for delimiter in _DELIMITERS
-    }
-    candidates = [
-        _Header(delimiter, index, cells)
-        for delimiter, records in by_delimiter.items()
-        for index, cells in enumerate(records)
-        if len(cells) >= _FEWEST_COLUMNS and is_header(cells)
-    ]
-    if candidates:
-        return max(candidates, key=lambda header: (len(header.cells), -header.records_above))
-    unnamed = [
-        _Header(delimiter, index, cells)
-        for delimiter, records in by_delimiter.items()
-        for index, cells in enumerate(records)
-    ]
+    """The first record that is a header, of the delimiter that cuts the most cells."""
+    by_delimiter = sorted(
+        (_first_records(head, delimiter) for delimiter in _DELIMITERS),
+        key=lambda records: -max((len(record.cells) for record in records), default=0),
+    )
+    for records in by_delimiter:
+        for record in records:
+            if len(record.cells) >= _FEWEST_COLUMNS and is_header(record.cells):
+                return record
     return max(
-        unnamed,
-        key=lambda header: (sum(map(bool, header.cells)), -header.records_above),
+        by_delimiter[0],
+        key=lambda record: (sum(map(bool, record.cells)), -record.records_above),
         default=_Header(",", 0, []),
     )
 
 
-def _first_records(head: str, delimiter: str) -> list[list[str]]:
+def _first_records(head: str, delimiter: str) -> list[_Header]:
+    """Candidates for the header: the first records, cut by a delimiter."""
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-    records = []
+    records: list[_Header] = []
     try:
-        for cells in reader:
-            records.append(cells)
-            if len(records) > MAX_PREAMBLE_RECORDS:
-                break
+        for cells in islice(reader, MAX_PREAMBLE_RECORDS):
+            records.append(_Header(delimiter, len(records), [_clean_name(cell) for cell in cells]))
     except csv.Error:
         pass  # The records before the one that cannot be read are still good for a look.
     return records

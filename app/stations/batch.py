@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 from app.db.base import from_epoch_ms, to_epoch_ms
 from app.db.dialects.base import TextEdit
 from app.stations import cards, records
-from app.stations.draft import EvseDraft, StationDraft, StatusDraft, content_hash, public_id
+from app.stations.draft import (
+    EvseDraft,
+    StationContent,
+    StationDraft,
+    StatusDraft,
+    content_hash,
+    public_id,
+)
 
 
 class FeedRow(NamedTuple):
@@ -158,7 +165,7 @@ class Batch:
     def _add(self, case: Case) -> Kept:
         content, row_id = case.draft.content, next(self.station_ids)
         words = records.search_tokens(content)
-        station_id = public_id(self.feed.source, self.feed.name, content.key)
+        station_id = self._public_id(content)
         self.stations.append(
             (
                 row_id, station_id, self.feed.id, content.key, row_id, True, None, self.now_ms,
@@ -168,7 +175,7 @@ class Batch:
         statuses = {status.evse_uid: status for status in case.draft.statuses}
         for evse in content.evses:
             self._add_evse(evse, row_id, statuses.get(evse.uid))
-        self.cards.append((row_id, 1, self._render(case.draft)))
+        self.cards.append((row_id, 1, self._render(case.draft, station_id)))
         self.texts.append(TextEdit(row_id, None, words))
         self.sightings.append((row_id, self.run_id, _ms(case.draft.source_updated_at)))
         self.changes.append(("station", row_id, 1, self.now_ms))
@@ -179,7 +186,9 @@ class Batch:
         words = records.search_tokens(content)
         values = self._content_values(case, words, card_version=version)
         self.changed_stations.append((*values, stored.id))
-        self.changed_cards.append((version, self._render(case.draft), stored.id))
+        self.changed_cards.append(
+            (version, self._render(case.draft, self._public_id(content)), stored.id)
+        )
         if words != stored.search_tokens:
             self.texts.append(TextEdit(stored.id, stored.search_tokens, words))
         new, changed = self._change_evses(case.draft, stored.id, stored_evses)
@@ -228,7 +237,7 @@ class Batch:
         for status in statuses:
             stored = stored_evses.get(status.evse_uid)
             if stored is not None and _is_news(status, stored):
-                self.statuses.append((status.status, _ms(status.observed_at), stored.id))
+                self.statuses.append((status.status.value, _ms(status.observed_at), stored.id))
                 applied += 1
         return applied
 
@@ -243,10 +252,13 @@ class Batch:
             updated_at_ms=self.now_ms,
         )
 
-    def _render(self, draft: StationDraft) -> bytes:
+    def _public_id(self, content: StationContent) -> str:
+        return public_id(self.feed.source, self.feed.name, content.key)
+
+    def _render(self, draft: StationDraft, station_id: str) -> bytes:
         return cards.render(
             draft.content,
-            public_id=public_id(self.feed.source, self.feed.name, draft.content.key),
+            public_id=station_id,
             source=self.feed.source,
             updated_at=from_epoch_ms(self.now_ms),
             is_synthetic=self.feed.is_synthetic,

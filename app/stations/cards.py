@@ -156,7 +156,7 @@ def count_connectors(content: StationContent) -> list[ConnectorCount]:
 
 def rfc3339(moment: datetime) -> str:
     """An aware UTC time as ``2026-01-31T12:00:00Z``, to the second."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def as_json(found: Found) -> bytes:

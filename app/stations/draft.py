@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from urllib.parse import quote
 
@@ -112,6 +113,9 @@ def content_hash(content: StationContent | EvseDraft) -> bytes:
     return hashlib.blake2b(_encode_content(content), digest_size=16).digest()
 
 
+_is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
+
+
 def public_id(source: str, feed: str, key: str) -> str:
     """The station's id for the world: ``source:key``, or ``source:feed:key`` for another feed.
 
@@ -119,4 +123,6 @@ def public_id(source: str, feed: str, key: str) -> str:
     the id is stable, readable, and safe in a URL path.
     """
     parts = (source, key) if feed == source else (source, feed, key)
-    return ":".join(quote(part, safe="", errors="surrogatepass") for part in parts)
+    return ":".join(
+        part if _is_plain(part) else quote(part, safe="", errors="surrogatepass") for part in parts
+    )

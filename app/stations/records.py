@@ -8,6 +8,14 @@ from app.geo.bands import band_of
 from app.geo.zones import time_zone_at
 from app.stations.draft import ConnectorDraft, EvseDraft, StationContent
 from app.stations.rank import static_rank
+from app.stations.vocabulary import (
+    Access,
+    ConnectorFormat,
+    ConnectorStandard,
+    EvseStatus,
+    PowerLevel,
+    PowerType,
+)
 from app.stations.words import tokens
 
 CONTENT_COLUMNS = (
@@ -79,6 +87,14 @@ CONNECTOR_COLUMNS = (
 )
 
 
+_plain: dict[str | None, str | None] = {
+    member: str(member.value)
+    for words in (Access, ConnectorStandard, ConnectorFormat, PowerType, PowerLevel, EvseStatus)
+    for member in words
+} | {None: None}
+"""Members of enums as plain text: the driver would ask each one how it wants to be stored."""
+
+
 def search_tokens(content: StationContent) -> str:
     """The folded words that a text search finds a station by."""
     return tokens(
@@ -109,7 +125,7 @@ def content_values(
         content.longitude,
         band_of(content.latitude),
         operator_id,
-        content.access,
+        _plain[content.access],
         content.open_24_7,
         content.opening_hours,
         content.opening_text,
@@ -159,8 +175,8 @@ def evse_values(
         station_id,
         evse.uid,
         evse.evse_id,
-        evse.power_level,
-        status,
+        _plain[evse.power_level],
+        _plain[status],
         status_updated_at_ms,
         digest,
     )
@@ -171,10 +187,10 @@ def connector_values(connector: ConnectorDraft, *, row_id: int, evse_id: int) ->
     return (
         row_id,
         evse_id,
-        connector.standard,
+        _plain[connector.standard],
         connector.standard_word,
-        connector.format,
-        connector.power_type,
+        _plain[connector.format],
+        _plain[connector.power_type],
         connector.max_power_w,
         connector.max_voltage_v,
         connector.max_amperage_a,
