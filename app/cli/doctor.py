@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -65,7 +66,7 @@ def check_python(_settings: Settings) -> Finding:
 
 def check_sqlite(_settings: Settings) -> Finding:
     """A SQLite with full-text search."""
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         try:
             connection.execute("CREATE VIRTUAL TABLE probe USING fts5(words)")
         except sqlite3.OperationalError:
