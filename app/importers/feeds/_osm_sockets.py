@@ -77,6 +77,9 @@ def read_place(tags: Mapping[str, str], notes: Notes) -> Place:
         quantity = one.quantity or max(lone, len(one.powers_w))
         powers = _powers_of_each(one.powers_w, quantity)
         for power in powers:
+            if power and not _may_carry(one.kind, power):
+                notes.flags["power-implausible"] += 1
+                power = None  # noqa: PLW2901 - the power that the rest may rely on
             connectors.append(_connector(one.kind, power, tags, is_lone=len(found) == 1))
             plugs.append(bays.Plugs(one.kind, quantity // len(powers)))
         if connectors[-1].standard is None:

@@ -235,6 +235,7 @@ def test_kilowatts_written_as_capacity_are_not_believed() -> None:
         ({"socket__chademo": "1", "socket__chademo__output": "strong"}, [None]),
         ({"socket__chademo": "1", "charging_station__output": "50kW"}, [50_000]),
         ({"socket__type2": "1", "charging_station__output": "50kW"}, [None]),
+        ({"socket__typee": "2", "socket__typee__output": "22 kW"}, [None, None]),
         ({"socket__type7": "1", "charging_station__output": "3kW"}, [3_000]),
         ({"output": "3.7 kW", "capacity": "2"}, [3_700, 3_700]),
         ({"socket__schuko": "1", "voltage": "230", "amperage": "16"}, [3_700]),
