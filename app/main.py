@@ -77,6 +77,7 @@ def create_app(
     application.state.log_dir = log_dir or settings.log_dir
     application.state.process_tag = process_tag
     problems.install(application)
+    application.router.routes.append(routers.HOT)
     documentation.install_pages(application)
     for router in routers.ROUTERS:
         application.include_router(router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from starlette.routing import Route
 
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
@@ -13,3 +14,11 @@ from app.stations import schemas as station_schemas
 ROUTERS: tuple[APIRouter, ...] = (ops_routes.router, station_routes.router, map_routes.router)
 
 SHAPES = (*station_schemas.ANSWERS, ops_schemas.Liveness, ops_schemas.Health)
+
+HOT = Route("/api/v1/stations", station_routes.list_stations, methods=["GET"])
+"""The search once more, to be matched before all others.
+
+It reads its own parameters, so FastAPI's dependency solving and the walk over the other
+routes, together as dear as the search itself, would buy it nothing. The route of the same
+path in ``ROUTERS`` documents it.
+"""

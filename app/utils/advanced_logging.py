@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -215,7 +216,13 @@ def _open_files(directory: Path, process_tag: str | None) -> tuple[logging.Handl
 
 
 def _timestamp(created_s: float) -> str:
-    return f"{datetime.fromtimestamp(created_s, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+    whole_s = int(created_s // 1)
+    return f"{_second(whole_s)}.{int((created_s - whole_s) * 1000):03}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(epoch_s: int) -> str:
+    return f"{datetime.fromtimestamp(epoch_s, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _message(record: logging.LogRecord) -> str:

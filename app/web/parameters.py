@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from app.web.errors import ParametersInvalid
 
@@ -113,7 +113,12 @@ def split_query(query_string: bytes) -> list[tuple[str, str]]:
                 }
             ]
         )
-    return parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    pairs = (part.partition("=") for part in query_string.decode("latin-1").split("&") if part)
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def read_values(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+)
 
 
 class SecurityHeaders:
@@ -20,9 +24,9 @@ class SecurityHeaders:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+                present = {name.lower() for name, _ in message["headers"]}
+                missing = (pair for pair in _HEADERS if pair[0] not in present)
+                message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
         await self.app(scope, receive, send_guarded)
