@@ -50,7 +50,8 @@ def read_csv(
 
     Rows come with their cells by column. Blank lines and repeats of the header are no rows;
     missing cells at the end of a row are empty; more cells than columns are a ``ragged-row``
-    unless the surplus is empty. A quote that is never closed costs its own line only.
+    unless the surplus is empty. A record with quotes in the wrong places is given up at its
+    first line, which is read by itself; the lines behind it are read anew.
 
     Raises:
         SourceUnreadable: While reading: a line longer than ``MAX_LINE_CHARS``.
@@ -144,53 +145,50 @@ def _csv_rows(
     text: TextIO, header: _Header, columns: tuple[str, ...], origin: str
 ) -> Iterator[Row | Malformed]:
     lines = _Lines(text, origin)
-    reader = csv.reader(iter(lines), delimiter=header.delimiter)
-    for _ in range(header.records_above + 1):
-        next(reader, None)
-    lines.take()
+    for _ in islice(csv.reader(iter(lines), delimiter=header.delimiter), header.records_above + 1):
+        lines.take()
     width, join, number = len(columns), "".join, 0
+    last_name = header.cells[-1] if header.cells else ""
+    new_reader = partial(csv.reader, delimiter=header.delimiter, strict=True)
+    reader = new_reader(iter(lines))
     while True:
         try:
             cells = next(reader)
+            taken = lines.take()
+            is_suspect = len(cells) != width and len(taken) > 1
         except StopIteration:
             return
-        except csv.Error as error:
-            number += 1
-            yield _first_line_of(lines, number, "open-quote", str(error))
-            continue
-        taken = lines.take()
+        except csv.Error:
+            taken, is_suspect = lines.take(), True
+        if is_suspect:
+            # A quote was opened or closed in the wrong place, or swallowed other rows.
+            lines.put_back(taken[1:])
+            del taken[1:]
+            cells = _read_leniently(taken[0], header.delimiter)
+            reader = new_reader(iter(lines))
         if not cells:
             continue
         if len(cells) != width:
-            surplus = any(cells[width:])
-            if len(taken) > 1 and (surplus or len(cells) < width):
+            is_short = is_suspect and len(cells) < width
+            if is_short or any(cells[width:]):
                 number += 1
-                lines.taken = taken
-                yield _first_line_of(
-                    lines, number, "ragged-row", f"{len(cells)} cells for {width} columns"
-                )
-                continue
-            if surplus:
-                number += 1
-                yield Malformed(
-                    number,
-                    "ragged-row",
-                    f"{len(cells)} cells for {width} columns",
-                    partial(join, taken),
-                )
+                reason = "open-quote" if is_short else "ragged-row"
+                detail = f"{len(cells)} cells for {width} columns"
+                yield Malformed(number, reason, detail, partial(join, taken))
                 continue
             cells = cells[:width] + [""] * (width - len(cells))
-        if cells[0] == header.cells[0] and [_clean_name(cell) for cell in cells] == header.cells:
+        if cells[-1] == last_name and [_clean_name(cell) for cell in cells] == header.cells:
             continue
         number += 1
         yield Row(number, dict(zip(columns, cells, strict=True)), partial(join, taken))
 
 
-def _first_line_of(lines: _Lines, number: int, reason: str, detail: str) -> Malformed:
-    """Give up on the first line that was taken, and have the others read again."""
-    first, *others = lines.take()
-    lines.put_back(others)
-    return Malformed(number, reason, detail, lambda: first)
+def _read_leniently(line: str, delimiter: str) -> list[str]:
+    """The cells of a line by itself, with quotes in the wrong places taken as they are."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return [line]
 
 
 def read_spreadsheet(
