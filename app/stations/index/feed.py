@@ -34,7 +34,6 @@ class Follower:
     Args:
         index: Is patched in place.
         reader: Of the catalogue; used on the event loop only.
-        clock: Seconds since 1970.
         on_change: Called with the ids of stations that were read again.
     """
 
@@ -43,12 +42,10 @@ class Follower:
         index: StationIndex,
         reader: Reader,
         *,
-        clock: Callable[[], float] = time.time,
         on_change: _OnChange | None = None,
     ) -> None:
         self._index = index
         self._reader = reader
-        self._clock = clock
         self._on_change = on_change
         self._version: int | None = None
         self._current_at = time.monotonic()
@@ -145,7 +142,7 @@ class Follower:
 
     async def sweep(self) -> None:
         """Read stations again whose oldest report has become too old to count."""
-        now_s = int(self._clock())
+        now_s = int(self._index.clock())
         for columns in self._index.tiers:
             rows = np.flatnonzero(columns.fresh_until < now_s)
             ids = columns.ids[rows[columns.live[rows] > 0]].tolist()
@@ -159,12 +156,15 @@ class Follower:
 
     async def _build_anew(self) -> StationIndex:
         return await build_index(
-            self._reader, self._index.directory, status_max_age_s=self._index.max_age_s
+            self._reader,
+            self._index.directory,
+            status_max_age_s=self._index.max_age_s,
+            clock=self._index.clock,
         )
 
     async def _take_over(self, fresh: StationIndex) -> None:
         """Bring the new index up to date while the old one is searched, then swap."""
-        await Follower(fresh, self._reader, clock=self._clock).catch_up()
+        await Follower(fresh, self._reader).catch_up()
         self._index.replace(fresh)
 
     async def _read_again(self, ids: Sequence[int]) -> None:
@@ -174,7 +174,7 @@ class Follower:
                 self._reader,
                 self._index.registry,
                 part,
-                now_s=self._clock(),
+                now_s=self._index.clock(),
                 max_age_s=self._index.max_age_s,
             )
             self._index.apply(part, chunk)

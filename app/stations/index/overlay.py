@@ -6,7 +6,8 @@ every station is valid in exactly one place and the same search runs over all of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ class StationIndex:
         tiers: The large columns first, then what changed since.
         max_age_s: Reports older than this do not count.
         directory: Where its segments are kept; ``None`` keeps none.
+        clock: Seconds since 1970.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class StationIndex:
         seq: int,
         max_age_s: int,
         directory: Path | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self.clock = clock
         self.directory = directory
         self.uuid = uuid
         self.seq = seq
