@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,7 +12,7 @@ from app.importers.row import Layout, Sample
 from app.stations.words import fold
 
 ALIKE = 0.9
-"""So alike (``SequenceMatcher.ratio``) two names are taken for one with a typing mistake."""
+"""So alike (``difflib``'s ratio) two names are taken for one with a typing mistake."""
 
 _LEAST_LENGTH = 8
 """Shorter names are never corrected: one letter makes too much of a difference."""
@@ -133,12 +133,6 @@ def _nearly(folded: str, ranks: Mapping[str, tuple[str, int]]) -> str | None:
     if len(folded) < _LEAST_LENGTH:
         return None
     digits = _NOT_DIGITS.sub("", folded)
-    likeness, nearest = max(
-        (
-            (SequenceMatcher(None, folded, name).ratio(), name)
-            for name in ranks
-            if _NOT_DIGITS.sub("", name) == digits
-        ),
-        default=(0.0, ""),
-    )
-    return ranks[nearest][0] if likeness >= ALIKE else None
+    comparable = [name for name in ranks if _NOT_DIGITS.sub("", name) == digits]
+    nearest = get_close_matches(folded, comparable, n=1, cutoff=ALIKE)
+    return ranks[nearest[0]][0] if nearest else None
