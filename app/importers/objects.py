@@ -109,16 +109,17 @@ def _find_rows(head: bytes) -> _Shape:
     """The first array of rows in the beginning of a document."""
     envelope: dict[str, Any] = {}
     fallback: str | None = None
-    array = opened = ""
+    array: str | None = None
+    opened: str | None = None
     members = 0
     try:
         for prefix, event, value in ijson.parse(io.BytesIO(head), use_float=True):
-            if opened:
+            if opened is not None:
                 members += event == "map_key" and prefix == opened
                 if members >= _FEWEST_MEMBERS:
                     return _Shape(opened, envelope)
                 if event == "end_map" and prefix == opened:
-                    opened = ""
+                    opened = None
             elif event == "start_array" and prefix.count(".") < _DEEPEST_ARRAY:
                 array = f"{prefix}.item" if prefix else "item"
             elif event == "start_map" and prefix == array:
