@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.routing import Route
 
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
 from app.ops import schemas as ops_schemas
 from app.stations import routes as station_routes
 from app.stations import schemas as station_schemas
+from app.web.reading import DirectRoute
 
 ROUTERS: tuple[APIRouter, ...] = (ops_routes.router, station_routes.router, map_routes.router)
 
 SHAPES = (*station_schemas.ANSWERS, ops_schemas.Liveness, ops_schemas.Health)
 
-HOT = Route("/api/v1/stations", station_routes.list_stations, methods=["GET"])
+HOT = DirectRoute("/api/v1/stations", station_routes.list_stations, methods=["GET"])
 """The search once more, to be matched before all others.
 
 It reads its own parameters, so FastAPI's dependency solving and the walk over the other

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Response]])
 
@@ -34,3 +36,14 @@ def on_get(router: APIRouter, path: str, **documentation: Any) -> Callable[[Endp
         return endpoint
 
     return register
+
+
+class DirectRoute(Route):
+    """A route without FastAPI's dependency solving, counted under its template all the same."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As the base class; the middleware finds the route in the scope."""
+        match, child_scope = super().matches(scope)
+        if match is not Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope

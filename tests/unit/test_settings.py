@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsInvalid, settings_with_sources
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_defaults_put_everything_into_the_data_directory() -> None:
+    settings = Settings(data_dir=Path("/srv/voltway"))
+    assert settings.resolved_database_url == "sqlite+aiosqlite:////srv/voltway/voltway.db"
+    assert settings.resolved_log_dir == Path("/srv/voltway/logs")
+    assert settings.index_dir == Path("/srv/voltway/index")
+
+
+def test_environment_wins_over_defaults_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "9001")
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example, https://b.example")
+    rows = {row.name: row for row in settings_with_sources()}
+    assert (rows["PORT"].value, rows["PORT"].source) == ("9001", "environment")
+    assert rows["CORS_ORIGINS"].value == "https://a.example,https://b.example"
+    assert rows["HOST"].source == "default"
+    assert rows["AUTO_MIGRATE"].value == "true"
+    assert rows["LOG_DIR"].value == "data/logs"
+
+
+def test_a_password_in_an_address_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://me:hunter2@db/x")
+    (row,) = (row for row in settings_with_sources() if row.name == "DATABASE_URL")
+    assert row.value == "postgresql+asyncpg://me:***@db/x"
+
+
+def test_bad_values_are_named_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "99999")
+    monkeypatch.setenv("LOG_LEVEL", "loud" * 30)
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8,foo")
+    with pytest.raises(SettingsInvalid) as caught:
+        Settings()
+    assert caught.value.exit_code == 2
+    for words in ("PORT='99999'", "LOG_LEVEL='loud", "TRUSTED_PROXIES='10.0.0.0/8,foo'", "…"):
+        assert words in caught.value.detail
