@@ -42,9 +42,10 @@ class _Feed:
     )
 
     def recognises(self, layout: Layout, sample: Sample) -> float:
-        """The share of the signature's columns that are there."""
+        """The share of the signature's columns that are there, squared: half of them is little."""
         found = match_columns(names_of(layout, sample), MEANINGS).by_field.keys()
-        return sum(1 for fields in SIGNATURE if fields & found) / len(SIGNATURE)
+        share = sum(1 for fields in SIGNATURE if fields & found) / len(SIGNATURE)
+        return share * share
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a line names a station's id or name and its place."""
