@@ -21,7 +21,6 @@ MAX_REDIRECTS = 5
 CONNECT_TIMEOUT_S = 15.0
 READ_TIMEOUT_S = 60.0
 MAX_RETRY_AFTER_S = 120.0
-_CHUNK_BYTES = 1 << 16
 _PARTIAL, _NOT_MODIFIED, _TOO_MANY = 206, 304, 429
 _OUT_OF_RANGE = 416
 
@@ -104,7 +103,7 @@ class Download(io.RawIOBase):
     def _follow(self, response: httpx2.Response) -> None:
         self._drop_response()
         self._response = response
-        self._chunks = response.iter_raw(_CHUNK_BYTES)
+        self._chunks = response.iter_raw()
 
     def _request(self, headers: dict[str, str]) -> httpx2.Response:
         """An answer of 2xx, 304 or 416, after as many attempts as it takes."""

@@ -30,11 +30,12 @@ class Location(NamedTuple):
         """How it may be shown and logged: a URL without query and credentials."""
         if self.kind != "url":
             return self.target
-        parts = urlsplit(self.target)
-        host = parts.hostname or ""
-        return urlunsplit(
-            (parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, "", "")
-        )
+        try:
+            parts = urlsplit(self.target)
+            place = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
+        except ValueError:
+            return "the URL"
+        return urlunsplit((parts.scheme, place, parts.path, "", ""))
 
     @property
     def digest(self) -> str:
