@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pytest
 
@@ -53,7 +55,17 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def running(environment: dict[str, str]) -> Iterator[dict[str, str]]:
     """``make run`` until it listens; stopped as Ctrl-C stops it, and ended in peace."""
-    process = subprocess.Popen(
+    told: list[str] = []
+    spoke: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def listen(stderr: IO[str]) -> None:
+        for line in stderr:
+            told.append(line)
+            if "listens on" in line:
+                spoke.put(True)
+        spoke.put(False)
+
+    with subprocess.Popen(
         ["make", "run"],
         cwd=ROOT,
         env=environment,
@@ -61,19 +73,17 @@ def running(environment: dict[str, str]) -> Iterator[dict[str, str]]:
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-    )
-    assert process.stderr is not None
-    told = []
-    for line in process.stderr:
-        told.append(line)
-        if "listens on" in line:
-            break
-    else:
-        pytest.fail(f"make run ended: {''.join(told)}")
-    yield environment
-    os.killpg(process.pid, signal.SIGINT)
-    process.stderr.read()
-    process.wait(PATIENCE_S)
+    ) as process:
+        assert process.stderr is not None
+        listener = threading.Thread(target=listen, args=(process.stderr,))
+        listener.start()
+        try:
+            assert spoke.get(timeout=PATIENCE_S), f"make run ended: {''.join(told)}"
+            yield environment
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            listener.join(PATIENCE_S)
+    assert not any("Traceback" in line for line in told)
 
 
 def run(command: str, environment: dict[str, str]) -> str:
