@@ -14,14 +14,14 @@ _MAX_WHOLE = 2**53
 
 def members(value: object) -> Mapping[str, Any]:
     """The object itself, or an empty one where the value is none."""
-    return value if isinstance(value, Mapping) else _NOTHING
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:
     """The objects of a list (or the one object that stands alone); others are left out."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return [value]
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def words(value: object) -> list[str]:
@@ -32,6 +32,10 @@ def words(value: object) -> list[str]:
 
 def whole(value: object) -> int | None:
     """A whole number from 0 to 2⁵³, written as number or text; ``None`` for all else."""
+    if type(value) is int:
+        return value if 0 <= value <= _MAX_WHOLE else None
+    if value is None:
+        return None
     number = parse_number(value)
     if number is None or not number.is_integer() or not 0 <= number <= _MAX_WHOLE:
         return None
@@ -40,7 +44,7 @@ def whole(value: object) -> int | None:
 
 def identifier(value: object) -> str | None:
     """An id as text: ``54030`` and ``"54030"`` are the same; objects and lists are none."""
-    return None if isinstance(value, bool | list | Mapping) else clean_text(value)
+    return None if isinstance(value, bool | list | dict) else clean_text(value)
 
 
 def natural_order(text: str) -> tuple[int, str]:

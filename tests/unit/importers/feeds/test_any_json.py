@@ -147,14 +147,14 @@ def check(feed: Feed, values: dict[str, Any]) -> None:
 
 
 @given(damaged())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_damaged_rows_have_an_outcome(damage: tuple[Feed, dict[str, Any]]) -> None:
     check(*damage)
 
 
 @pytest.mark.parametrize("feed", [ocm.FEED, osm.FEED, ocpi.FEED], ids=lambda feed: feed.source)
 @given(values=st.dictionaries(NAMES, ANYTHING, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_junk_has_an_outcome(feed: Feed, values: dict[str, Any]) -> None:
     check(feed, values)
 
