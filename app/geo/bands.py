@@ -59,12 +59,20 @@ def cell_ranges(box: Box) -> tuple[Cells, Cells]:
             np.array([(last << LONGITUDE_BITS) | _LAST_STEP], np.uint32),
         )
     steps = sorted((step_of(west), step_of(east)) for west, east in ranges)
-    if len(steps) == 2 and steps[0][1] >= steps[1][0]:
+    if len(steps) > 1 and steps[0][1] >= steps[1][0]:
         # Two ranges so close that a step holds an end of either.
         steps = [(steps[0][0], steps[1][1])]
-    bands = np.arange(first, last + 1, dtype=np.uint32)[:, None] << np.uint32(LONGITUDE_BITS)
-    wests, easts = np.array(steps, np.uint32).T
-    return (bands | wests).ravel(), (bands | easts).ravel()
+    runs = [(_ladder(first, last, west), _ladder(first, last, east)) for west, east in steps]
+    if len(runs) == 1:
+        return runs[0]
+    firsts, lasts = (np.stack(ends, axis=1).ravel() for ends in zip(*runs, strict=True))
+    return firsts, lasts
+
+
+def _ladder(first: int, last: int, step: int) -> Cells:
+    """The cells of one longitude in each of some bands."""
+    band = 1 << LONGITUDE_BITS
+    return np.arange(first * band + step, last * band + step + 1, band, dtype=np.uint32)
 
 
 def cell_ranges_around(

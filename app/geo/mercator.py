@@ -13,12 +13,12 @@ MAX_LATITUDE = math.degrees(math.atan(math.sinh(math.pi)))
 Floats = npt.NDArray[np.float64]
 
 
-def world_x(longitudes: Floats) -> Floats:
-    """Share of the world's width, 0 at −180° to 1 at 180°."""
-    return (longitudes + 180) / 360
-
-
 def world_y(latitudes: Floats) -> Floats:
     """Share of the world's height, 0 at ``MAX_LATITUDE`` to 1 at its opposite."""
     latitudes_rad = np.radians(np.clip(latitudes, -MAX_LATITUDE, MAX_LATITUDE))
     return np.clip(0.5 - np.arcsinh(np.tan(latitudes_rad)) / (2 * np.pi), 0.0, 1.0)
+
+
+def latitude_at(heights: Floats) -> Floats:
+    """The inverse of ``world_y``: degrees at shares of the world's height."""
+    return np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * heights))))

@@ -166,9 +166,13 @@ class Route:
             level = self.levels[depth]
             chords = _chords(points[owners], level.centres[nodes])
             radii = level.radii[nodes]
-            reach = np.full(len(points), limit)
-            np.minimum.at(reach, owners, chords + radii)
-            is_close = chords - radii <= reach[owners] + _TIE
+            if level.radii.max() > limit:
+                # Few balls as wide as the corridor are near a point: all may be looked into.
+                is_close = chords - radii <= limit
+            else:
+                reach = np.full(len(points), limit)
+                np.minimum.at(reach, owners, chords + radii)
+                is_close = chords - radii <= reach[owners] + _TIE
             owners, nodes = owners[is_close], nodes[is_close]
             if depth:
                 owners, nodes = np.repeat(owners, 2), np.repeat(nodes * 2, 2)

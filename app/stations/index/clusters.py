@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.geo.bbox import Box, wrap_longitude
-from app.geo.mercator import world_x, world_y
+from app.geo.mercator import latitude_at, world_y
 from app.stations.index.codes import STEPS_PER_KW, UNKNOWN_POWER
 from app.stations.index.columns import Columns
 from app.stations.index.filters import Test
@@ -59,7 +59,7 @@ def gather(tiers: Sequence[Columns], box: Box, zoom: int, tests: Sequence[Test])
         zoom: 0…22.
         tests: Which stations count.
 
-    Cost: 30 ns a station in the box.
+    Cost: some 60 ns a station in the box.
     """
     found = [(columns, find_inside(columns, box, tests)) for columns in tiers]
     found = [(columns, rows) for columns, rows in found if len(rows)]
@@ -68,13 +68,13 @@ def gather(tiers: Sequence[Columns], box: Box, zoom: int, tests: Sequence[Test])
     latitudes = np.concatenate([columns.latitudes(rows) for columns, rows in found])
     longitudes = np.concatenate([columns.longitudes(rows) for columns, rows in found])
     # Counted from the western border, so that a box over the antimeridian has no gap.
-    offsets = (longitudes - box.west) % 360
-    bits = _bits(box, zoom)
-    used_cells, cells = np.unique(
-        _cell_numbers(latitudes, longitudes, box.west, bits), return_inverse=True
-    )
-    used = len(used_cells)
+    offsets = longitudes - box.west
+    offsets[offsets < 0] += 360
+    cells = _Grid(box, zoom).cells_of(latitudes, offsets)
     counts = np.bincount(cells)
+    is_used = counts > 0
+    cells, counts = (is_used.cumsum() - 1)[cells], counts[is_used]
+    used = len(counts)
 
     def column(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(columns, name)[rows] for columns, rows in found])
@@ -113,30 +113,32 @@ def gather(tiers: Sequence[Columns], box: Box, zoom: int, tests: Sequence[Test])
     ]
 
 
-def _bits(box: Box, zoom: int) -> int:
-    """Halvings of the world that make a cell, as many as ``MAX_CELLS`` allows."""
-    south, north = world_y(np.array([box.south, box.north]))
-    bits = min(zoom + CELLS_PER_TILE_BITS, MAX_CELL_BITS)
-    while bits:
-        per_world = 1 << bits
-        columns = math.floor(box.width_deg / 360 * per_world) + 2
-        rows = math.floor(float(south - north) * per_world) + 2
-        if columns * rows <= MAX_CELLS:
-            break
-        bits -= 1
-    return bits
+class _Grid:
+    """Cells of the map as far as they touch a box, numbered from its north-western corner."""
 
+    def __init__(self, box: Box, zoom: int) -> None:
+        north, south = world_y(np.array([box.north, box.south])).tolist()
+        bits = min(zoom + CELLS_PER_TILE_BITS, MAX_CELL_BITS)
+        while True:
+            self._per_world = 1 << bits
+            self._first_row = math.floor(north * self._per_world)
+            self._rows = math.floor(south * self._per_world) - self._first_row + 1
+            self._first_column = math.floor((box.west + 180) / 360 * self._per_world)
+            last_column = math.floor((box.west + box.width_deg + 180) / 360 * self._per_world)
+            self._columns = last_column - self._first_column + 1
+            if self._rows * self._columns <= MAX_CELLS or bits == 0:
+                break
+            bits -= 1
+        self._west = box.west
 
-def _cell_numbers(
-    latitudes: npt.NDArray[np.float64],
-    longitudes: npt.NDArray[np.float64],
-    west: float,
-    bits: int,
-) -> npt.NDArray[np.int64]:
-    per_world = 1 << bits
-    last = per_world - 1
-    columns = np.minimum(np.floor(world_x(longitudes) * per_world).astype(np.int64), last)
-    first = min(math.floor((west + 180) / 360 * per_world), last)
-    rows = np.minimum(np.floor(world_y(latitudes) * per_world).astype(np.int64), last)
-    cells: npt.NDArray[np.int64] = (rows - rows.min()) * per_world + (columns - first) % per_world
-    return cells
+    def cells_of(
+        self, latitudes: npt.NDArray[np.float64], offsets: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.int64]:
+        """The cells of stations, given by latitude and degrees from the western border."""
+        borders = np.arange(self._first_row + 1, self._first_row + self._rows)
+        # Few borders looked up in, rather than a tangent for every station.
+        rows = np.searchsorted(-latitude_at(borders / self._per_world), -latitudes, side="right")
+        steps = np.floor((offsets + (self._west + 180)) * (self._per_world / 360))
+        columns = np.clip(steps.astype(np.int64) - self._first_column, 0, self._columns - 1)
+        cells: npt.NDArray[np.int64] = rows * self._columns + columns
+        return cells

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -52,12 +52,12 @@ PAYMENT_BITS = {payment: 1 << number for number, payment in enumerate(Payment)}
 NOT_SAID, NO, YES = 0, 1, 2
 
 
-def classes_of(standards: Iterable[ConnectorStandard]) -> tuple[tuple[int, ...], bool]:
+@lru_cache(maxsize=256)
+def classes_of(standards: frozenset[ConnectorStandard]) -> tuple[tuple[int, ...], bool]:
     """The classes that hold some standards, and whether they hold no others."""
-    wanted = frozenset(standards)
-    codes = [STANDARD_CODES[standard] for standard in wanted]
+    codes = [STANDARD_CODES[standard] for standard in standards]
     numbers = tuple(sorted({int(CLASS_OF_CODE[code]) for code in codes}))
-    is_exact = all(number != OTHER_CLASS and CLASSES[number] <= wanted for number in numbers)
+    is_exact = all(number != OTHER_CLASS and CLASSES[number] <= standards for number in numbers)
     return numbers, is_exact
 
 

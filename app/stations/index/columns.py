@@ -215,12 +215,18 @@ class Columns:
         )
 
 
-def spread(starts: Rows, counts: Rows) -> tuple[Rows, Rows]:
-    """All positions of runs given by start and length, and the run that each belongs to."""
-    runs = np.repeat(np.arange(len(starts)), counts)
-    ends = np.cumsum(counts)
+def positions(starts: Rows, counts: Rows) -> Rows:
+    """All positions of runs given by start and length."""
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - ends + counts, counts), runs
+    spread: Rows = (starts - ends + counts).repeat(counts)
+    spread += np.arange(total)
+    return spread
+
+
+def spread(starts: Rows, counts: Rows) -> tuple[Rows, Rows]:
+    """All positions of runs, and the run that each belongs to."""
+    return positions(starts, counts), np.arange(len(starts)).repeat(counts)
 
 
 def assemble(chunks: Sequence[Chunk]) -> Columns:

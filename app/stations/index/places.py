@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +13,7 @@ from app.geo.bbox import Box, around
 from app.geo.distance import EARTH_RADIUS_M, distances_m
 from app.geo.point import Point
 from app.geo.route import Nearest, Route
-from app.stations.index.columns import Columns, Mask, Rows, spread
+from app.stations.index.columns import Columns, Mask, Rows, positions
 
 FEW = 256
 """Among so few stations (recent changes, mostly) all are candidates: cheaper than cells."""
@@ -26,32 +29,49 @@ _BAND_M = BAND_DEG / 360 * 2 * np.pi * EARTH_RADIUS_M
 Floats = npt.NDArray[np.float64]
 
 
-def rows_near(columns: Columns, box: Box) -> Rows:
+class Runs(NamedTuple):
+    """Rows of some cells, as ranges that do not overlap."""
+
+    starts: Rows
+    ends: Rows
+
+    def row_count(self) -> int:
+        """How many rows."""
+        return int((self.ends - self.starts).sum())
+
+    def rows(self) -> Rows:
+        """All of them."""
+        if len(self.starts) == 1:
+            return np.arange(self.starts[0], self.ends[0])
+        return positions(self.starts, self.ends - self.starts)
+
+
+def runs_near(columns: Columns, box: Box) -> Runs:
     """Rows whose cells touch a box: all that lie in it, and a few around it."""
     if columns.size <= FEW:
-        return columns.all_rows
+        return Runs(np.zeros(1, np.int64), np.array([columns.size]))
     firsts, lasts = cell_ranges(box)
-    starts = np.searchsorted(columns.cells, firsts)
-    ends = np.searchsorted(columns.cells, lasts, side="right")
-    if len(starts) == 1:
-        return np.arange(starts[0], ends[0])
-    return spread(starts, ends - starts)[0]
+    return Runs(columns.cells.searchsorted(firsts), columns.cells.searchsorted(lasts, side="right"))
 
 
-def is_inside(columns: Columns, rows: Rows, box: Box) -> Mask:
-    """Which rows lie in a box, borders included."""
-    latitudes, longitudes = columns.latitudes(rows), columns.longitudes(rows)
-    (west, east), *others = box.longitude_ranges()
-    fits: Mask = (longitudes >= west) & (longitudes <= east)
-    for west, east in others:
-        fits |= (longitudes >= west) & (longitudes <= east)
-    fits &= (latitudes >= box.south) & (latitudes <= box.north)
-    return fits
+def inside(box: Box) -> Callable[[Columns, Rows], Mask]:
+    """The test whether rows lie in a box, borders included."""
+    ranges = box.longitude_ranges()
+
+    def test(columns: Columns, rows: Rows) -> Mask:
+        latitudes, longitudes = columns.latitudes(rows), columns.longitudes(rows)
+        fits = np.zeros(len(rows), np.bool_)
+        for west, east in ranges:
+            fits |= (longitudes >= west) & (longitudes <= east)
+        fits &= (latitudes >= box.south) & (latitudes <= box.north)
+        return fits
+
+    return test
 
 
-def rows_around(centre: Point, radius_m: float, columns: Columns) -> Rows:
+def runs_around(columns: Columns, centre: Point, radius_m: float) -> Runs:
     """Rows that may lie in a circle."""
-    return rows_near(columns, around(centre, radius_m))
+    return runs_near(columns, around(centre, radius_m))
 
 
 def distances_of(columns: Columns, rows: Rows, centre: Point) -> Floats:
@@ -85,4 +105,4 @@ def _union(starts: Rows, ends: Rows) -> Rows:
     is_apart = starts[1:] > ends[:-1]
     firsts = starts[np.append(True, is_apart)]
     lasts = ends[np.append(is_apart, True)]
-    return spread(firsts, lasts - firsts)[0]
+    return positions(firsts, lasts - firsts)

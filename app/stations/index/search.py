@@ -28,8 +28,14 @@ FIRST_RADIUS_M = 2_000.0
 MOST_GROWTH = 4.0
 """Radii grow at most so much at a time: sixteenfold area, so the last try is the cost."""
 
+CITY_RADIUS_M, FEW_CANDIDATES = 25_000.0, 4_096
+"""In a circle of this size with so few stations, none of them need be left for a second look."""
+
 _BLOCK = 1 << 16
 """Rows sifted at once where all are looked at: their columns stay in the processor's cache."""
+
+MANY_CANDIDATES = 20_000
+"""With more stations than this in a box, a ready order is run through until a page is full."""
 
 _FIRST_SCAN, _SCAN_GROWTH = 1_024, 4
 
@@ -114,17 +120,23 @@ def find(tiers: Sequence[Columns], query: Query) -> list[Match]:
 
 
 def _find_around(tiers: Sequence[Columns], circle: Circle, query: Query) -> list[Match]:
-    radius_m, after = circle.radius_m, query.after
-    tried_m = radius_m
-    if query.order is Sort.DISTANCE and query.count is not None:
-        reached_m = float(after.key) if after else 0.0
-        tried_m = min(radius_m, max(FIRST_RADIUS_M, 1.5 * reached_m))
+    """All of the circle, or for the nearest alone a part of it that is grown until it will do."""
+    centre, radius_m = circle.centre, circle.radius_m
+    if query.order is not Sort.DISTANCE or query.count is None or radius_m <= FIRST_RADIUS_M:
+        return [_within(columns, centre, radius_m, query.tests) for columns in tiers]
+    if radius_m <= CITY_RADIUS_M:
+        runs = [places.runs_around(columns, centre, radius_m) for columns in tiers]
+        if sum(part.row_count() for part in runs) <= FEW_CANDIDATES:
+            return [
+                _within(columns, centre, radius_m, query.tests, part)
+                for columns, part in zip(tiers, runs, strict=True)
+            ]
+    reached_m = float(query.after.key) if query.after else 0.0
+    tried_m = min(radius_m, max(FIRST_RADIUS_M, 1.5 * reached_m))
     while True:
-        matches = [_within(columns, circle.centre, tried_m, query.tests) for columns in tiers]
-        if query.count is None or tried_m >= radius_m:
-            return matches
-        seen = sum(_count_after(match, after) for match in matches)
-        if seen >= query.count:
+        matches = [_within(columns, centre, tried_m, query.tests) for columns in tiers]
+        seen = sum(_count_after(match, query.after) for match in matches)
+        if seen >= query.count or tried_m >= radius_m:
             return matches
         growth = math.sqrt(1.5 * query.count / seen) if seen else MOST_GROWTH
         tried_m *= min(max(growth, 1.5), MOST_GROWTH)
@@ -132,8 +144,15 @@ def _find_around(tiers: Sequence[Columns], circle: Circle, query: Query) -> list
             tried_m = radius_m
 
 
-def _within(columns: Columns, centre: Point, radius_m: float, tests: Sequence[Test]) -> Match:
-    rows = sift(columns, places.rows_around(centre, radius_m, columns), tests)
+def _within(
+    columns: Columns,
+    centre: Point,
+    radius_m: float,
+    tests: Sequence[Test],
+    runs: places.Runs | None = None,
+) -> Match:
+    runs = places.runs_around(columns, centre, radius_m) if runs is None else runs
+    rows = sift(columns, runs.rows(), tests)
     distances_m = places.distances_of(columns, rows, centre)
     is_within = distances_m <= radius_m
     return Match(columns, rows[is_within], distances_m[is_within])
@@ -153,11 +172,11 @@ def _find_in(columns: Columns, shape: Shape, query: Query) -> Match:
         found = places.nearest_on_route(columns, rows, shape.route, shape.corridor_m)
         return Match(columns, rows[found.positions], found.distances_m, found.along_m)
     if isinstance(shape, Box):
-        return Match(columns, find_inside(columns, shape, query.tests))
+        return Match(columns, _find_inside(columns, shape, query))
     if isinstance(shape, np.ndarray):
         return Match(columns, sift(columns, columns.rows_of(shape), query.tests))
     if query.count is not None and query.order in {Sort.ID, Sort.NAME}:
-        return Match(columns, _scan(columns, query, query.count))
+        return Match(columns, _scan(columns, query, query.count, query.tests))
     blocks = [
         sift(columns, np.arange(first, min(first + _BLOCK, columns.size)), query.tests)
         for first in range(0, columns.size, _BLOCK)
@@ -167,17 +186,26 @@ def _find_in(columns: Columns, shape: Shape, query: Query) -> Match:
 
 def find_inside(columns: Columns, box: Box, tests: Sequence[Test]) -> Rows:
     """Rows in a box that pass."""
-    rows = places.rows_near(columns, box)
-    return sift(columns, rows[places.is_inside(columns, rows, box)], tests)
+    rows = places.runs_near(columns, box).rows()
+    return sift(columns, rows, (places.inside(box), *tests))
 
 
-def _scan(columns: Columns, query: Query, count: int) -> Rows:
+def _find_inside(columns: Columns, box: Box, query: Query) -> Rows:
+    runs = places.runs_near(columns, box)
+    tests = (places.inside(box), *query.tests)
+    is_ready = query.order in {Sort.ID, Sort.NAME}
+    if is_ready and query.count is not None and runs.row_count() > MANY_CANDIDATES:
+        return _scan(columns, query, query.count, tests)
+    return sift(columns, runs.rows(), tests)
+
+
+def _scan(columns: Columns, query: Query, count: int, tests: Sequence[Test]) -> Rows:
     """The first rows of a ready order that pass: stops as soon as there are enough."""
     order = columns.id_order if query.order is Sort.ID else columns.name_order
     start = 0 if query.after is None else rank_after(columns, query.order, query.after)
     size, found, missing = _FIRST_SCAN, [np.empty(0, np.int64)], count
     while missing > 0 and start < len(order):
-        rows = sift(columns, order[start : start + size], query.tests)
+        rows = sift(columns, order[start : start + size], tests)
         found.append(rows)
         missing -= len(rows)
         start, size = start + size, size * _SCAN_GROWTH
