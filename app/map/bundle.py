@@ -46,7 +46,7 @@ _NOT_BUILT: Final = """<!doctype html>
 """
 
 
-def page(dist: Path = DIST) -> Response:
+def page(dist: Path) -> Response:
     """The map page; 503 with the remedy in words where it was not built.
 
     Args:
@@ -59,7 +59,7 @@ def page(dist: Path = DIST) -> Response:
     return FileResponse(index, media_type="text/html; charset=utf-8", headers=headers)
 
 
-def asset(name: str, *, accepts_gzip: bool, dist: Path = DIST) -> Response | None:
+def asset(name: str, *, accepts_gzip: bool, dist: Path) -> Response | None:
     """One of the page's files; ``None`` if there is none of this name.
 
     Args:

@@ -17,14 +17,14 @@ router = APIRouter(include_in_schema=False)
 @on_get(router, "/")
 async def show_page() -> Response:
     """The map page, under a policy that lets it load nothing from elsewhere."""
-    return bundle.page()
+    return bundle.page(bundle.DIST)
 
 
 @on_get(router, "/assets/{name}")
 async def send_asset(request: Request, name: str) -> Response:
     """A file of the page; its name changes with its content, so browsers keep it."""
     accepted = request.headers.get("accept-encoding", "")
-    answer = bundle.asset(name, accepts_gzip=accepts_gzip(accepted))
+    answer = bundle.asset(name, accepts_gzip=accepts_gzip(accepted), dist=bundle.DIST)
     if answer is None:
         raise HTTPException(404, "The map page has no such file.")
     return answer

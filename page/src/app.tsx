@@ -31,6 +31,7 @@ export function App() {
   const showing = useShown(looking, address.filters);
   const station = useStation(address.stationId);
   const sources = useSources();
+  const panel = useRef<HTMLElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const isBusy = useRef(true);
 
@@ -119,10 +120,10 @@ export function App() {
 
   return (
     <div class="page" data-panel={isStationOpen || isListOpen ? "open" : "closed"}>
-      <a class="skip" href="#list" onClick={(event) => skipTo(event, list.current)}>
-        {say.skipToList}
-      </a>
       <header class="bar">
+        <a class="skip" href="#panel" onClick={(event) => skipTo(event, panel.current)}>
+          {say.skipToList}
+        </a>
         <h1 class="brand">
           <span class="bolt" aria-hidden="true" />
           {say.title} <span class="brand-more">{say.subtitle}</span>
@@ -151,7 +152,7 @@ export function App() {
         ) : null}
         <Sources sources={sources} />
       </main>
-      <aside class="panel" aria-label={isStationOpen ? say.station : say.list}>
+      <aside class="panel" id="panel" ref={panel} tabIndex={-1} aria-label={isStationOpen ? say.station : say.list}>
         {isStationOpen ? (
           <StationSheet station={station} onClose={closeStation} />
         ) : (

@@ -30,7 +30,7 @@ export interface MapEvents {
 type Place = Pick<View, "latitude" | "longitude">;
 
 /** From here on the coarse coast looks wrong, and small towns find room. */
-const FINE_FROM_ZOOM = 6;
+const FINE_FROM_ZOOM = 8;
 /** Half the side, in pixels, of the square around a finger that counts as touched. */
 const TOUCH_PX = 10;
 const STATION_ZOOM = 15;

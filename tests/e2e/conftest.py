@@ -1,0 +1,90 @@
+"""A real server with a small synthetic catalogue, and Debian's Chromium to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+STATIONS = 3_000
+PATIENCE_S = 60
+
+
+def missing(what: str, remedy: str) -> NoReturn:
+    """Skip for want of something; in CI, where everything has to be there, fail."""
+    sentence = f"{what}: {remedy}"
+    if os.environ.get("VOLTWAY_REQUIRE_SERVICES") == "1":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def map_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of ``voltway serve`` with a demo catalogue of 3,000 stations."""
+    if not (ROOT / "app" / "map" / "static" / "dist" / "index.html").exists():
+        missing("the map page is not built", "make setup")
+    folder = tmp_path_factory.mktemp("map")
+    environment = {**os.environ, "DATA_DIR": str(folder / "data")}
+    voltway = (sys.executable, "-m", "app")
+    subprocess.run(
+        [*voltway, "demo", "--stations", str(STATIONS), "--seed", "7"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
+    with (folder / "server.log").open("w+") as log:
+        process = subprocess.Popen(
+            [*voltway, "serve", "--port", "0"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        try:
+            yield _address(process.stderr.readline())
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=PATIENCE_S)
+
+
+def _address(line: str) -> str:
+    words = [word for word in line.split() if word.startswith("http://")]
+    assert words, f"the server did not say where it listens: {line!r}"
+    return words[0]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium without a screen; WebGL is drawn by the processor."""
+    if shutil.which(CHROMIUM) is None:
+        missing("there is no chromium", "apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS)
+        )
+        yield browser
+        browser.close()

@@ -1,0 +1,285 @@
+"""The map page as a visitor meets it, in a real browser before a real server."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "page" / "node_modules" / "axe-core" / "axe.min.js"
+DESK = (1440, 900)
+PHONE = (390, 844)
+PATIENCE_MS = 60_000
+
+PARIS = "#map=7.5/48.86/2.35"
+OCEAN = "#map=7.5/-45/-120"
+
+Theme = Literal["light", "dark"]
+
+
+class Visit:
+    """One browser window on the page; it remembers what went wrong and where it asked."""
+
+    def __init__(self, browser: Browser, server: str, size: tuple[int, int], theme: Theme) -> None:
+        width, height = size
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+        )
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self.context.new_page()
+        self.server = server
+        self.troubles: list[str] = []
+        self.hosts: set[str | None] = set()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("request", self._watch)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # Chromium tells that a screenshot reads pixels back; nobody else does.
+        if message.type in {"error", "warning"} and "GPU stall" not in message.text:
+            self.troubles.append(message.text)
+
+    def _watch(self, request: Request) -> None:
+        if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"}:
+            self.hosts.add(urlsplit(request.url).hostname)
+
+    def go(self, address: str = "") -> Page:
+        """Open an address, or move to it without loading anew; all is shown afterwards."""
+        self.page.goto(f"{self.server}/{address}")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until all that was asked for is on the screen."""
+        self.page.wait_for_selector("body[data-page=idle]", timeout=PATIENCE_MS)
+
+    def close(self) -> None:
+        """Close the window; it must have asked this machine alone, without a complaint."""
+        self.context.close()
+        assert self.hosts <= {"127.0.0.1", None}
+        assert self.troubles == []
+
+
+@pytest.fixture(scope="module")
+def desk(chromium: Browser, map_server: str) -> Iterator[Visit]:
+    """A window on a desk that tests share, since the page need not load anew for each."""
+    visit = Visit(chromium, map_server, DESK, "light")
+    yield visit
+    visit.close()
+
+
+@pytest.fixture
+def open_window(chromium: Browser, map_server: str) -> Iterator[Callable[..., Visit]]:
+    """Windows of a test's own."""
+    opened: list[Visit] = []
+
+    def window(size: tuple[int, int] = DESK, theme: Theme = "light") -> Visit:
+        opened.append(Visit(chromium, map_server, size, theme))
+        return opened[-1]
+
+    yield window
+    for visit in opened:
+        visit.close()
+
+
+@pytest.fixture(scope="module")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: ``VOLTWAY_SCREENSHOTS``, else a folder of this run."""
+    folder = os.environ.get("VOLTWAY_SCREENSHOTS")
+    return Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
+
+
+def ask(server: str, path: str, **parameters: Any) -> Any:
+    """An answer of the API, to compare the page with."""
+    return httpx2.get(f"{server}/api/v1/{path}", params=parameters).raise_for_status().json()
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("[data-station]")
+
+
+def count_in_view(page: Page) -> int:
+    (digits,) = re.findall(r"[\d,]+", page.get_by_role("status").inner_text())
+    return int(digits.replace(",", ""))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA and its best practices, in words."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("() => axe.run()")["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_size_and_theme_is_open_to_everyone(
+    open_window: Callable[..., Visit], screenshots: Path, size: tuple[int, int], theme: Theme
+) -> None:
+    """Wide view, list and one station pass axe; the first two leave a picture."""
+    visit = open_window(size, theme)
+    name = f"map-{'desk' if size == DESK else 'phone'}-{theme}"
+    page = visit.go()
+    assert count_in_view(page) > 2_000, "the first view holds nearly all stations"
+    assert violations(page) == []
+    page.screenshot(path=screenshots / f"{name}-world.png")
+    visit.go(f"{PARIS}&connector=ccs2")
+    assert violations(page) == []
+    page.screenshot(path=screenshots / f"{name}.png")
+    rows(page).first.click()
+    expect(page.get_by_role("heading", level=2)).to_be_focused()
+    page.get_by_text("Connectors", exact=True).wait_for()
+    assert violations(page) == []
+
+
+def test_the_list_shows_what_the_api_finds_near_the_middle(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    nearest = ask(desk.server, "stations", latitude=48.86, longitude=2.35, radius_km=100, limit=5)
+    shown = rows(page).evaluate_all("rows => rows.map((row) => row.dataset.station)")
+    assert shown[:5] == [station["id"] for station in nearest["items"]]
+    assert count_in_view(page) >= len(shown)
+
+
+def test_invented_stations_are_called_so(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    expect(page.get_by_text("Synthetic demo data", exact=True)).to_be_visible()
+    page.get_by_text("Data sources").click()
+    expect(page.get_by_text("VoltWay synthetic demo data")).to_be_visible()
+    page.get_by_text("Data sources").click()
+
+
+def test_filters_change_what_is_shown_and_the_address(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    everything = count_in_view(page)
+    page.get_by_role("button", name="CHAdeMO", exact=True).click()
+    desk.settle()
+    assert "connector=chademo" in page.url
+    chademo = count_in_view(page)
+    assert 0 < chademo < everything
+    expect(page.locator(".stations")).to_contain_text("CHAdeMO")
+    page.get_by_role("combobox", name="Power").select_option("At least 150 kW")
+    desk.settle()
+    assert "power=150" in page.url
+    assert count_in_view(page) < chademo
+    chosen = page.get_by_role("group", name="Filters", exact=True)
+    chosen.get_by_role("button", name="Clear filters").click()
+    desk.settle()
+    assert count_in_view(page) == everything
+
+
+def test_an_address_shows_what_its_sender_saw(desk: Visit) -> None:
+    page = desk.go(f"{PARIS}&connector=ccs2&power=150")
+    expect(page.get_by_role("button", name="CCS 2", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.get_by_role("combobox", name="Power")).to_have_value("150")
+    assert rows(page).count() > 0
+
+
+def test_a_station_opens_by_a_click_on_its_mark(desk: Visit) -> None:
+    (station,) = ask(desk.server, "stations", latitude=48.86, longitude=2.35, limit=1)["items"]
+    page = desk.go(f"#map=15/{station['latitude']}/{station['longitude']}")
+    page.get_by_role("region", name="Map of charging stations").click()
+    heading = page.get_by_role("heading", level=2)
+    expect(heading).to_have_text(station["name"])
+    expect(page.get_by_role("link", name="Google Maps")).to_have_attribute(
+        "href", re.compile(f"{station['latitude']},{station['longitude']}")
+    )
+    expect(page.get_by_text(station["attribution"]).last).to_be_visible()
+    desk.settle()
+    page.go_back()
+    expect(heading).to_have_count(0)
+
+
+def test_a_station_opens_and_closes_by_keys_alone(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    page.get_by_role("link", name="Skip to the list").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    row = rows(page).first
+    expect(row).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_be_focused()
+    page.get_by_text("Connectors", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    expect(rows(page).first).to_be_focused()
+
+
+def test_the_map_moves_by_keys(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    page.get_by_role("region", name="Map of charging stations").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(lambda address: PARIS not in address)
+    page.keyboard.press("+")
+    page.wait_for_url(re.compile(r"map=8\.5/"))
+    desk.settle()
+
+
+def test_a_town_is_found_by_its_name(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    field = page.get_by_role("combobox", name="Go to a town")
+    field.fill("lyon")
+    page.locator("datalist option").first.wait_for(state="attached")
+    field.press("Enter")
+    page.wait_for_url(re.compile(r"map=12/45\.7\d*/4\.8"))
+    desk.settle()
+    expect(field).to_have_value("Lyon, France")
+    field.fill("Nowhere at all")
+    field.press("Enter")
+    expect(page.get_by_text("No town called")).to_be_visible()
+    field.fill("")
+
+
+def test_an_empty_view_leads_back_to_stations(desk: Visit) -> None:
+    page = desk.go(OCEAN)
+    expect(page.get_by_text("No stations in view.")).to_be_visible()
+    page.get_by_role("button", name="Show all stations").click()
+    page.wait_for_url(lambda address: "-120" not in address)
+    desk.settle()
+    assert count_in_view(page) > 2_000
+    page.locator(".area").first.click()
+    page.wait_for_url(re.compile(r"map=4"))
+    desk.settle()
+
+
+def test_a_station_that_is_not_there_is_a_sentence(open_window: Callable[..., Visit]) -> None:
+    visit = open_window(PHONE)
+    page = visit.go(f"{PARIS}&station=demo%3Anone")
+    expect(page.get_by_text("not in the catalogue")).to_be_visible()
+    page.get_by_role("button", name="Close").first.click()
+    expect(rows(page).first).to_be_visible()
+    assert all("404" in trouble for trouble in visit.troubles)
+    visit.troubles.clear()
+
+
+def test_a_server_that_is_away_is_a_sentence_with_a_way_on(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    page.route("**/api/v1/stations*", lambda route: route.abort())
+    page.get_by_role("button", name="Type 2", exact=True).click()
+    expect(page.get_by_text("VoltWay does not answer")).to_be_visible()
+    page.unroute("**/api/v1/stations*")
+    page.get_by_role("button", name="Try again").click()
+    desk.settle()
+    expect(page.get_by_text("VoltWay does not answer")).to_have_count(0)
+    assert rows(page).count() > 0
+    assert all("Failed to load resource" in trouble for trouble in desk.troubles)
+    desk.troubles.clear()
+
+
+def test_the_list_works_where_the_map_cannot_be_drawn(open_window: Callable[..., Visit]) -> None:
+    visit = open_window()
+    visit.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page = visit.go(PARIS)
+    expect(page.get_by_text("cannot draw the map")).to_be_visible()
+    rows(page).first.click()
+    expect(page.get_by_role("heading", level=2)).to_be_visible()
+    assert visit.troubles == []
