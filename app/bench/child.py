@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from app.bench import import_tasks, seeding
 from app.bench.errors import MeasurementFailed
+
+Run = Callable[..., Awaitable[dict[str, Any]]]
+"""``run_child``, or in tests ``run_here``."""
 
 Task = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from app.bench import irve_file
-from app.bench.child import run_child
+from app.bench.child import Run, run_child
 from app.bench.machine import describe_run
 from app.bench.report import Aim, Result, Table
 from app.bench.seeding import CATALOGUE_FILE
 
 RATIO_AIM = 3.0
 MEMORY_AIM_MB = 150.0
-LINEAR_AIM = 1.5
-"""Greatest allowed ratio of the slowest to the fastest time a row, over all sizes."""
+LINEAR_AIM = 1.2
+"""Greatest time of the longest file, in times of twice the time of its half."""
 
 NOTE = (
     "The floor reads the file with csv.reader and stores ready tuples by executemany, into the same"
-    " tables and indices under the same pragmas. Every measurement is a process of its own; the"
-    " smallest size, mostly start-up, is left out of the linearity."
+    " tables and indices under the same pragmas. Every measurement is a process of its own, so"
+    " its first use of tables of zones, phones and countries (about 0.3 s) counts as the import's."
 )
 
 SHARES_OF_SCALE = (1 / 40, 1 / 20, 1 / 10, 1 / 4, 1 / 2, 1)
 SYNTHETIC_ROWS = 56_507
 
 Say = Callable[[str], None]
-Run = Callable[..., Awaitable[dict[str, Any]]]
 
 
 async def measure_import(
@@ -161,7 +160,7 @@ def _result(
         name: median(turn[f"{name}_s"] for turn in turns) for name in ("floor", "import", "again")
     }
     ratio = round(seconds["import"] / seconds["floor"], 3)
-    times_a_row = [point["seconds"] / point["rows"] for point in growth[1:]]
+    half, longest = growth[-2:]
     peaks = [point["peak_above_start_mb"] or 0.0 for point in growth]
     findings = {
         "median_seconds": {name: round(value, 3) for name, value in seconds.items()},
@@ -169,7 +168,7 @@ def _result(
         "ratio_to_floor": ratio,
         "turns": turns,
         "growth": growth,
-        "slowest_to_fastest_row": round(max(times_a_row) / min(times_a_row), 3),
+        "longest_to_twice_its_half": round(longest["seconds"] / (2 * half["seconds"]), 3),
         "peak_above_start_mb": max(peaks),
     }
     return Result(
@@ -182,10 +181,10 @@ def _result(
             Aim("time of an import, in times its floor", "×", RATIO_AIM, ratio),
             Aim("peak memory above start, any size", "MB", MEMORY_AIM_MB, max(peaks)),
             Aim(
-                "time a row, slowest size to fastest (linear growth)",
+                "time of the longest file, in times of twice its half (linear: 1)",
                 "×",
                 LINEAR_AIM,
-                findings["slowest_to_fastest_row"],
+                findings["longest_to_twice_its_half"],
             ),
         ),
         notes=(NOTE,),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.bench import http_rates, in_process
-from app.bench.child import run_child
+from app.bench.child import Run, run_child
 from app.bench.machine import describe_run
 from app.bench.questions import Questions, draw_questions, sample_places
 from app.bench.report import Aim, Result, Table
@@ -37,11 +37,18 @@ class Effort(NamedTuple):
 
 
 FULL = Effort(queries=200, rounds=3, http_rounds=3, http_seconds=2.0, commits=10)
-QUICK = Effort(queries=20, rounds=1, http_rounds=1, http_seconds=0.3, commits=2)
+QUICK = Effort(queries=20, rounds=1, http_rounds=1, http_seconds=0.5, commits=2)
 
 
 async def measure_search(
-    sizes: list[int], *, quick: bool, http: bool, seed: int, folder: Path, say: Say
+    sizes: list[int],
+    *,
+    quick: bool,
+    http: bool,
+    seed: int,
+    folder: Path,
+    say: Say,
+    run_task: Run = run_child,
 ) -> Result:
     """Measure on seeded catalogues of some sizes.
 
@@ -52,6 +59,7 @@ async def measure_search(
         seed: Of catalogues and queries.
         folder: For catalogues; they are removed again.
         say: Told what is being done.
+        run_task: Runs a task of ``bench.child``; in a process of its own, unless tested.
 
     Raises:
         MeasurementFailed: A process of the benchmark failed.
@@ -61,8 +69,8 @@ async def measure_search(
     say(f"filling catalogues of {', '.join(f'{size:,}' for size in sizes)} stations")
     async with asyncio.TaskGroup() as group:
         # The largest takes as long as the others together: each gets a core.
-        group.create_task(_fill(folder, sizes[-1:], seed))
-        group.create_task(_fill(folder, sizes[:-1], seed))
+        group.create_task(_fill(folder, sizes[-1:], seed, run_task))
+        group.create_task(_fill(folder, sizes[:-1], seed, run_task))
     measured = [
         await _measure_size(folder / str(size), size, effort, http=http, seed=seed, say=say)
         for size in sizes
@@ -70,9 +78,9 @@ async def measure_search(
     return _result(run, {"sizes": sizes, **effort._asdict()}, measured)
 
 
-async def _fill(folder: Path, sizes: list[int], seed: int) -> None:
+async def _fill(folder: Path, sizes: list[int], seed: int, run_task: Run) -> None:
     for size in sizes:
-        await run_child("seed", data_dir=str(folder / str(size)), stations=size, seed=seed)
+        await run_task("seed", data_dir=str(folder / str(size)), stations=size, seed=seed)
 
 
 async def _measure_size(
