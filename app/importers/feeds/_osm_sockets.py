@@ -78,7 +78,7 @@ def read_place(tags: Mapping[str, str], notes: Notes) -> Place:
         powers = _powers_of_each(one.powers_w, quantity)
         for power in powers:
             if power and not _may_carry(one.kind, power):
-                notes.flags["power-implausible"] += 1
+                notes.flags["power-beyond-plug"] += 1
                 power = None  # noqa: PLW2901 - the power that the rest may rely on
             connectors.append(_connector(one.kind, power, tags, is_lone=len(found) == 1))
             plugs.append(bays.Plugs(one.kind, quantity // len(powers)))

@@ -39,7 +39,7 @@ from app.importers.parse.text import clean_text
 from app.importers.parse.worded_hours import read_english_hours
 from app.importers.row import Layout, Notes, Rejected, Row, Sample, Skipped
 from app.stations.draft import EvseDraft, StationContent, StationDraft, StatusDraft
-from app.stations.vocabulary import Payment, PowerLevel
+from app.stations.vocabulary import Access, Payment, PowerLevel
 
 _ATTRIBUTION = "© Open Charge Map contributors, openchargemap.org"
 _ATTRIBUTION_FIELD = 4
@@ -155,7 +155,10 @@ class Translator:
         number = number_of(poi, "UsageType")
         if number is not None and number not in USES:
             self.notes.unknown("access", _title(poi, "UsageType") or str(number))
-        return USES.get(number or 0, USES[0])
+        use = USES.get(number or 0, USES[0])
+        if use.access is Access.PRIVATE:
+            self.notes.flags["access-private"] += 1
+        return use
 
     def _statuses(
         self, poi: Mapping[str, Any], dealt: list[list[int]], place: Place

@@ -132,6 +132,8 @@ class Translator:
         access = ACCESSES.get(word)
         if access is None:
             self.notes.unknown("access", word)
+        elif access is Access.PRIVATE:
+            self.notes.flags["access-private"] += 1
         return access
 
     def _payments(self, tags: Mapping[str, str]) -> tuple[Payment, ...]:

@@ -107,7 +107,7 @@ def test_openstreetmap_geojson() -> None:
     montrouge = found.one("node/5984704751").content
     assert montrouge.country == "FR"
     assert [len(evse.connectors) for evse in montrouge.evses] == [2, 2]
-    assert found.notes.flags == {"power-implausible": 1}
+    assert found.notes.flags == {"power-beyond-plug": 1}
 
 
 def test_ocpi_in_kilowatts_with_a_byte_order_mark() -> None:

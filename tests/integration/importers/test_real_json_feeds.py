@@ -87,7 +87,7 @@ def test_open_charge_map_export_of_2020(real_file: RealFile) -> None:
     }
     assert found.evse_count == 8_072
     assert found.standards()["IEC_62196_T1"] == 4_171
-    assert found.notes.flags == {"not-operational": 52}
+    assert found.notes.flags == {"not-operational": 52, "access-private": 131}
     assert {len(s.content.evses) for s in found.stations if s.content.key == "10179"} == {84}
 
 
@@ -113,7 +113,11 @@ def test_openstreetmap_overpass_answer_of_india(real_file: RealFile) -> None:
     assert found.skipped == {"not-for-cars": 8, "battery-swapping": 1}
     assert found.notes.unknown_words["connector"] == {"type7": 17, "multi": 1, "ccs": 1}
     assert found.notes.unknown_words["capacity"]["3.3"] == 9
-    assert found.notes.flags == {"capacity-implausible": 27, "power-implausible": 1}
+    assert found.notes.flags == {
+        "capacity-implausible": 27,
+        "power-beyond-plug": 1,
+        "access-private": 10,
+    }
     kinds = Counter(station.content.key.split("/")[0] for station in found.stations)
     assert kinds == {"node": 331, "way": 35, "relation": 1}
 
@@ -123,7 +127,7 @@ def test_openstreetmap_geojson_of_paris(real_file: RealFile) -> None:
     assert len(found.stations) == 699
     assert found.skipped == {"disused": 6, "not-for-cars": 1}
     assert found.notes.unknown_words == {}
-    assert found.notes.flags == {"power-implausible": 15}
+    assert found.notes.flags == {"power-beyond-plug": 15, "access-private": 13}
     assert found.evse_count == 1_234
     assert found.standards()["DOMESTIC_E"] == 401
     assert found.facts("open_24_7") == {None: 539, True: 145, False: 15}
