@@ -8,8 +8,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from app.importers.registry import FEEDS
 
+from app.importers.registry import FEEDS
 from tools import generate_docs
 
 ROOT = Path(__file__).resolve().parents[2]
