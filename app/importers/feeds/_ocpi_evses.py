@@ -119,8 +119,8 @@ def _by_evse_id(rows: Mapping[str | None, list[_Row]]) -> Iterable[list[_Row]]:
 
 
 def _joined(uid: str, rows: Sequence[_Row]) -> Evse:
-    """One EVSE from objects that describe it; the newest one wins."""
-    newest_first = sorted(rows, key=_date, reverse=True)
+    """One EVSE from objects that describe it; the newest one wins, in any order of them."""
+    newest_first = sorted(rows, key=_by_date, reverse=True) if len(rows) > 1 else rows
     connectors: _Connectors = {}
     for row in newest_first:
         connectors = row.connectors | connectors
@@ -135,8 +135,8 @@ def _joined(uid: str, rows: Sequence[_Row]) -> Evse:
     return Evse(draft, StatusDraft(uid, newest.status, newest.updated_at))
 
 
-def _date(row: _Row) -> datetime:
-    return row.updated_at or _LONG_AGO
+def _by_date(row: _Row) -> tuple[datetime, str]:
+    return row.updated_at or _LONG_AGO, repr(row)
 
 
 def capabilities(location: Mapping[str, Any]) -> set[str]:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.importers.feeds.ocpi import FEED
 from app.importers.row import Layout, Notes, Rejected, Row, Skipped
@@ -182,6 +184,18 @@ def test_two_evses_under_one_uid_stay_two_in_any_order() -> None:
         EvseStatus.AVAILABLE,
         EvseStatus.CHARGING,
     ]
+
+
+@given(st.permutations(range(4)), st.permutations(range(3)))
+def test_the_order_of_an_answer_means_nothing(evse_order: list[int], plug_order: list[int]) -> None:
+    plugs = [connector(id=str(n), max_amperage=8 + n) for n in range(3)]
+    bays = [
+        evse(uid=uid, connectors=[plugs[n] for n in plug_order], status=status)
+        for uid, status in (("A", "AVAILABLE"), ("A", "CHARGING"), ("B", None), ("C", "BLOCKED"))
+    ]
+    assert draft(evses=[bays[n] for n in evse_order]) == draft(
+        evses=[{**bay, "connectors": plugs} for bay in bays]
+    )
 
 
 def test_evses_without_uid_are_named_by_public_id_or_position() -> None:
