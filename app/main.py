@@ -119,4 +119,10 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         logger.info("stopping")
 
 
-app = create_app(Settings())
+def __getattr__(name: str) -> FastAPI:
+    """``app``: made when it is first asked for, so that importing reads no environment."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    application = create_app(Settings())
+    globals()["app"] = application
+    return application

@@ -33,7 +33,7 @@ class Exported(NamedTuple):
 
 def command(
     *,
-    form: Annotated[str, typer.Option("--format", help="csv, geojson or ndjson.")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="geojson, csv or ndjson.")] = "csv",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")
     ] = None,
@@ -54,7 +54,7 @@ def command(
     from app.web.parameters import choice
 
     try:
-        chosen: Form = choice({form: form for form in Form if form is not Form.JSON})(form)
+        chosen: Form = choice({str(one): one for one in Form if one is not Form.JSON})(form)
     except ValueError as error:
         raise typer.BadParameter(f"{form!r} {error}.", param_hint="--format") from None
     criteria = read_search(_pairs(filters), table=AREA_AND_FILTERS).criteria

@@ -77,7 +77,7 @@ def _data_part(last_import_ms: int | None, now: datetime) -> DataPart:
             last_import_at=None,
             age_s=None,
         )
-    imported_at = from_epoch_ms(last_import_ms)
+    imported_at = from_epoch_ms(last_import_ms).replace(microsecond=0)
     return DataPart(
         status="ok",
         detail="When the last import ended.",

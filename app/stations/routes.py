@@ -80,7 +80,9 @@ async def list_stations(request: Request) -> Response:
 def _stream(request: Request, form: Form, asked: SearchRequest) -> Response:
     headers = {**_VARY, "Content-Disposition": f'inline; filename="stations.{form}"'}
     if request.method == "HEAD":
-        return Response(headers=headers, media_type=CONTENT_TYPES[form])
+        answer = Response(headers=headers, media_type=CONTENT_TYPES[form])
+        del answer.headers["content-length"]  # of a stream nobody knows it
+        return answer
     batches = _search_of(request).every(asked.criteria)
     return StreamingResponse(
         stream_body(form, batches, asked.criteria), headers=headers, media_type=CONTENT_TYPES[form]

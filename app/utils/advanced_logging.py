@@ -30,6 +30,7 @@ MAX_TEXT_LENGTH = 16_384
 """Messages and stacks are cut to this many characters."""
 
 _RESERVED = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_UNWANTED = _RESERVED | {"color_message"}  # uvicorn's, for terminals
 _CANONICAL = frozenset(
     {"timestamp", "level", "logger", "message", "request_id", "exception", "stack"}
 )
@@ -195,7 +196,7 @@ def configure_logging(
 
 def extras_of(record: logging.LogRecord) -> dict[str, object]:
     """What a call gave as ``extra``: all of the record that logging itself does not set."""
-    return {key: value for key, value in record.__dict__.items() if key not in _RESERVED}
+    return {key: value for key, value in record.__dict__.items() if key not in _UNWANTED}
 
 
 def _open_files(directory: Path, process_tag: str | None) -> tuple[logging.Handler, ...]:
