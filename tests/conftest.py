@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.command", "tests.fixtures.real_data"]
+pytest_plugins = [
+    "tests.fixtures.command",
+    "tests.fixtures.real_data",
+    "tests.fixtures.empty_catalogue",
+]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import httpx2
 import stamina
@@ -73,11 +74,11 @@ class Download(io.RawIOBase):
 
     def __enter__(self) -> Self:
         try:
-            scheme = httpx2.URL(self._url).scheme
-        except httpx2.InvalidURL as error:
+            parts = urlsplit(self._url)
+        except ValueError as error:
             raise SourceUnreachable(self._origin, f"it is no URL ({error})") from error
-        if scheme not in {"http", "https"}:
-            raise SourceUnreachable(self._origin, f"{scheme!r} is neither http nor https")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise SourceUnreachable(self._origin, "it is no URL of http or https")
         try:
             self._start(self._request({k: v for k, v in self._conditions() if v is not None}))
         except BaseException:

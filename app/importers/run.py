@@ -184,6 +184,10 @@ class _Run:
             raise
         return report
 
+    @property
+    def _claims_whole_feed(self) -> bool:
+        return self._location.kind == "url" or self._options.claims_complete
+
     async def _find_known(self, feed: Feed | None) -> ledger.Known | None:
         """What the server said at the last run over the same URL into the same feed."""
         if self._database is None or self._location.kind != "url":
@@ -253,7 +257,9 @@ class _Run:
 
     async def _store(self, sorter: Sorter, sink: Sink, report: Report, rows_read: int) -> None:
         for chunk in sorter.chunks():
-            kept = await sink.store([ready.draft for ready in chunk])
+            kept = await sink.store(
+                [ready.draft for ready in chunk], is_whole_feed=self._claims_whole_feed
+            )
             for ready, one in zip(chunk, kept, strict=True):
                 _count(report, ready, one)
             self._progress.storing(report.rows_read, rows_read)
@@ -279,7 +285,7 @@ class _Run:
         """Why stations that were not in this input must not be taken for gone."""
         if report.is_unmodified:
             return "the source has not changed since the last run"
-        if self._location.kind != "url" and not self._options.claims_complete:
+        if not self._claims_whole_feed:
             return "a file is the whole feed only where --complete says so"
         if not report.rows_read:
             return "it has no rows"

@@ -28,7 +28,7 @@ class Sink(Protocol):
         """Rows that could not become stations."""
         ...
 
-    async def store(self, drafts: Sequence[StationDraft]) -> list[Kept]:
+    async def store(self, drafts: Sequence[StationDraft], *, is_whole_feed: bool) -> list[Kept]:
         """A chunk of stations, all or nothing."""
         ...
 
@@ -79,7 +79,7 @@ class StoringSink:
         async with self._database.writes.begin() as session:
             await ledger.keep_rejects(session, self._database.dialect, self._run_id, rejects)
 
-    async def store(self, drafts: Sequence[StationDraft]) -> list[Kept]:
+    async def store(self, drafts: Sequence[StationDraft], *, is_whole_feed: bool) -> list[Kept]:
         """In one transaction."""
         async with self._database.writes.begin() as session:
             return await intake.store(
@@ -89,6 +89,7 @@ class StoringSink:
                 self._run_id,
                 drafts,
                 now=datetime.now(UTC),
+                is_whole_feed=is_whole_feed,
             )
 
     async def rows_before(self) -> int:
@@ -135,7 +136,7 @@ class DrySink:
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
         """Nowhere."""
 
-    async def store(self, drafts: Sequence[StationDraft]) -> list[Kept]:
+    async def store(self, drafts: Sequence[StationDraft], *, is_whole_feed: bool) -> list[Kept]:
         """What it would come to."""
         if self._database is None or self._feed is None:
             return [
@@ -143,7 +144,7 @@ class DrySink:
                 for draft in drafts
             ]
         async with self._database.reads() as session:
-            kept = await intake.preview(session, self._feed, drafts)
+            kept = await intake.preview(session, self._feed, drafts, is_whole_feed=is_whole_feed)
         self._seen_alive += sum(
             one.outcome is not Outcome.STORED and not one.is_back for one in kept
         )

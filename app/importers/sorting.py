@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
+
+import msgspec
 
 from app.importers.feed import Feed, Reading, Translator
 from app.importers.grouping import Group, Grouping
@@ -112,7 +115,7 @@ class Sorter:
             self._reject_group(group, "too-many-rows", f"{len(group.row_numbers):,} rows")
             return None
         if self._feed.groups_rows:
-            draft = self._translator.merge(drafts)
+            draft = _in_order(self._translator.merge(drafts))
         else:
             draft = _newest(drafts)
             contradicting = sum(other.content != draft.content for other in drafts)
@@ -127,6 +130,15 @@ class Sorter:
         detail = f"{found} have the key {group.key!r}, which is more than one station has"
         self._report.reject(reason, len(group.row_numbers))
         self.rejects += [RejectedRow(number, reason, detail, "") for number in group.row_numbers]
+
+
+def _in_order(draft: StationDraft) -> StationDraft:
+    """A merged station with its EVSEs by uid, so that the order of rows is no content."""
+    content = draft.content
+    evses = tuple(sorted(content.evses, key=attrgetter("uid")))
+    if evses == content.evses:
+        return draft
+    return msgspec.structs.replace(draft, content=msgspec.structs.replace(content, evses=evses))
 
 
 def _newest(drafts: list[StationDraft]) -> StationDraft:

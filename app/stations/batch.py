@@ -106,6 +106,21 @@ def judge(draft: StationDraft, stored: Stored | None) -> Case:
     return Case(draft, digest, stored, outcome)
 
 
+def reconsider(case: Case, stored_evses: Mapping[str, StoredEvse]) -> Case:
+    """A case of a whole feed: one that only lacks EVSEs has changed, in spite of its date.
+
+    The date of a station with a row per EVSE is that of its newest row; when that row is
+    taken away, the rest looks older than what is stored.
+    """
+    evses = case.draft.content.evses
+    lost_only = len(evses) < len(stored_evses) and all(
+        evse.uid in stored_evses and content_hash(evse) == stored_evses[evse.uid].content_hash
+        for evse in evses
+    )
+    is_changed = case.outcome is Outcome.OLDER and lost_only
+    return case._replace(outcome=Outcome.CHANGED) if is_changed else case
+
+
 def is_older(draft: StationDraft, stored: Stored) -> bool:
     """Whether the source dates a draft before what is stored."""
     return (

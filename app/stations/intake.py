@@ -18,7 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import Base, to_epoch_ms
 from app.db.dialects.base import Dialect
 from app.stations import records
-from app.stations.batch import Batch, Case, FeedRow, Kept, Outcome, Stored, StoredEvse, judge
+from app.stations.batch import (
+    Batch,
+    Case,
+    FeedRow,
+    Kept,
+    Outcome,
+    Stored,
+    StoredEvse,
+    judge,
+    reconsider,
+)
 from app.stations.draft import StationDraft
 from app.stations.models import (
     Card,
@@ -95,6 +105,7 @@ async def store(
     drafts: Sequence[StationDraft],
     *,
     now: datetime,
+    is_whole_feed: bool = False,
 ) -> list[Kept]:
     """Bring the stations of a feed to what drafts say, inside a write transaction.
 
@@ -105,6 +116,8 @@ async def store(
         run_id: From ``begin_run``.
         drafts: At most ``MAX_DRAFTS``, no two with the same key.
         now: Becomes ``created_at`` and ``updated_at``, cut to whole seconds.
+        is_whole_feed: The drafts are part of all that there is, so an EVSE that a station
+            lacks is gone even where its date is older (see ``batch.reconsider``).
 
     Returns:
         One ``Kept`` per draft, in their order.
@@ -123,7 +136,7 @@ async def store(
         )
     if not drafts:
         return []
-    cases, stored_evses = await _look_up(session, feed, drafts)
+    cases, stored_evses = await _look_up(session, feed, drafts, is_whole_feed)
     new_stations = sum(case.stored is None for case in cases)
     new_evses = sum(
         evse.uid not in (stored_evses[case.stored.id] if case.stored else ())
@@ -145,10 +158,14 @@ async def store(
 
 
 async def preview(
-    session: AsyncSession, feed: FeedRow, drafts: Sequence[StationDraft]
+    session: AsyncSession,
+    feed: FeedRow,
+    drafts: Sequence[StationDraft],
+    *,
+    is_whole_feed: bool = False,
 ) -> list[Kept]:
     """What ``store`` would come to, found by reading alone."""
-    cases, stored_evses = await _look_up(session, feed, drafts)
+    cases, stored_evses = await _look_up(session, feed, drafts, is_whole_feed)
     batch = Batch(
         feed,
         run_id=0,
@@ -161,11 +178,22 @@ async def preview(
 
 
 async def _look_up(
-    session: AsyncSession, feed: FeedRow, drafts: Sequence[StationDraft]
+    session: AsyncSession,
+    feed: FeedRow,
+    drafts: Sequence[StationDraft],
+    is_whole_feed: bool,  # noqa: FBT001 - private, always by place
 ) -> tuple[list[Case], defaultdict[int, dict[str, StoredEvse]]]:
     stored = await _find_stations(session, feed.id, [draft.content.key for draft in drafts])
     cases = [judge(draft, stored.get(draft.content.key)) for draft in drafts]
-    return cases, await _find_evses(session, cases)
+    stored_evses = await _find_evses(session, cases)
+    if is_whole_feed:
+        cases = [
+            reconsider(case, stored_evses[case.stored.id])
+            if case.stored and case.outcome is Outcome.OLDER
+            else case
+            for case in cases
+        ]
+    return cases, stored_evses
 
 
 def _put_all(
@@ -243,11 +271,11 @@ async def _find_stations(
 async def _find_evses(
     session: AsyncSession, cases: Sequence[Case]
 ) -> defaultdict[int, dict[str, StoredEvse]]:
-    """EVSEs by station id and uid, of the stations that change or have statuses."""
+    """EVSEs by station id and uid, of the stations that may change or have statuses."""
     station_ids = [
         case.stored.id
         for case in cases
-        if case.stored and (case.outcome is Outcome.CHANGED or case.draft.statuses)
+        if case.stored and (case.outcome is not Outcome.UNCHANGED or case.draft.statuses)
     ]
     found: defaultdict[int, dict[str, StoredEvse]] = defaultdict(dict)
     if station_ids:
