@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -276,6 +277,7 @@ def _require_area(criteria: Criteria) -> None:
         raise SortNeedsArea(order, "a `route`")
 
 
+@lru_cache(maxsize=8_192)
 def _volatile(available: int, reported: int) -> Volatile:
     return Volatile(None if available < 0 else available, reported or None)
 
