@@ -81,10 +81,10 @@ def test_a_stream_that_runs_is_finished_before_the_end(demo: Path) -> None:
     with _serving(demo) as (process, address):
         url = f"{address}/api/v1/stations?format=ndjson"
         with httpx2.stream("GET", url, timeout=30) as answer:
-            pieces = answer.iter_raw(chunk_size=1)
-            next(pieces)
+            lines = answer.iter_lines()
+            next(lines)
             process.send_signal(signal.SIGTERM)
-            size = 1 + sum(len(piece) for piece in pieces)
+            count = 1 + sum(1 for _ in lines)
         assert process.wait(30) == 0
     assert count == STATIONS
 
