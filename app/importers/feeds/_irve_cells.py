@@ -179,7 +179,7 @@ def read_access(value: Any) -> tuple[Access | None, str | None]:
     return access, text if access is None else None
 
 
-@lru_cache(maxsize=32_768, typed=True)
+@lru_cache(maxsize=2_048, typed=True)
 def read_position(value: Any) -> tuple[float, float] | None:
     """Latitude and longitude from ``[lon, lat]``, however it is bracketed and joined."""
     if isinstance(value, tuple):
@@ -207,7 +207,7 @@ _CODE_FIRST = re.compile(
 )
 
 
-@lru_cache(maxsize=8_192, typed=True)
+@lru_cache(maxsize=2_048, typed=True)
 def read_address(address: Any, postal_code: Any, city: Any) -> Address:
     """Street, postal code and city; the whole text is the street where it has no code."""
     text, code, town = clean_text(address), _postal_code(postal_code), clean_text(city)

@@ -8,7 +8,10 @@ from app.importers.feeds._columns import Meanings
 
 
 class Cells(NamedTuple):
-    """One row, by our names; text from tables, any scalar from JSON, ``None`` if missing."""
+    """One row, by our names; text from tables, any scalar from JSON, ``None`` if missing.
+
+    What tells the station comes first, what tells the bay behind it.
+    """
 
     developer: Any
     operator: Any
@@ -23,6 +26,15 @@ class Cells(NamedTuple):
     position: Any
     latitude: Any
     longitude: Any
+    is_free: Any
+    pays_per_use: Any
+    takes_cards: Any
+    pays_otherwise: Any
+    payment_words: Any
+    price: Any
+    access: Any
+    hours: Any
+
     bay_id: Any
     local_bay_id: Any
     power: Any
@@ -33,16 +45,12 @@ class Cells(NamedTuple):
     is_other: Any
     plug_words: Any
     has_cable: Any
-    is_free: Any
-    pays_per_use: Any
-    takes_cards: Any
-    pays_otherwise: Any
-    payment_words: Any
-    price: Any
-    access: Any
-    hours: Any
     is_for_two_wheelers: Any
     updated_at: Any
+
+
+STATION_CELLS = slice(0, Cells._fields.index("bay_id"))
+PLUG_CELLS = slice(Cells._fields.index("power"), Cells._fields.index("has_cable") + 1)
 
 
 MEANINGS = Meanings(

@@ -6,14 +6,24 @@ The mapping is told in ``docs/sources/irve.md``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import median
+from typing import Any
+
+import msgspec
 
 from app.importers.errors import LayoutNotUnderstood
 from app.importers.feed import Reading
 from app.importers.feeds import _irve_cells as read
 from app.importers.feeds._columns import cells_reader, is_header, match_columns, names_of
 from app.importers.feeds._fallback_key import fallback_key
-from app.importers.feeds._irve_columns import MEANINGS, SIGNATURE, Cells
+from app.importers.feeds._irve_columns import (
+    MEANINGS,
+    PLUG_CELLS,
+    SIGNATURE,
+    STATION_CELLS,
+    Cells,
+)
 from app.importers.feeds._merge import UNNAMED, merge_drafts
 from app.importers.parse.dates import parse_moment
 from app.importers.parse.hours import read_osm_hours
@@ -22,7 +32,6 @@ from app.importers.parse.phones import parse_phone
 from app.importers.parse.text import clean_text, parse_bool
 from app.importers.row import Layout, Notes, Rejected, Row, Sample
 from app.stations.draft import EvseDraft, StationContent, StationDraft
-from app.stations.vocabulary import Access
 
 _LICENCE = "etalab-2.0"
 _ATTRIBUTION = "Base nationale des IRVE, transport.data.gouv.fr / data.gouv.fr"
@@ -84,45 +93,19 @@ class Translator:
     def translate(self, row: Row) -> Reading:
         """What a charge point's row says; never raises for what it holds."""
         cells = self._read(row.values)
-        position = _position(cells)
-        if position is None:
+        station = _read_station(cells[STATION_CELLS])
+        if station is None:
             return Rejected(
                 "no-coordinates",
                 f"found {cells.position!r}, {cells.latitude!r}, {cells.longitude!r};"
                 " longitude and latitude in degrees are needed",
             )
-        latitude, longitude = position
-        name = clean_text(cells.station_name)
-        address = read.read_address(cells.address, cells.postal_code, cells.city)
-        hours = read_osm_hours(cells.hours)
-        content = StationContent(
-            key=_without_stars(clean_text(cells.station_id))
-            or clean_text(cells.local_station_id)
-            or fallback_key(
-                name, address.street, address.city, latitude=latitude, longitude=longitude
-            ),
-            latitude=latitude,
-            longitude=longitude,
-            licence=_LICENCE,
-            attribution=_ATTRIBUTION,
-            evses=(self._evse(cells),),
-            name=name,
-            street=address.street,
-            postal_code=address.postal_code,
-            city=address.city,
-            operator=read.read_operator(cells.operator, cells.brand, cells.developer),
-            access=self._access(cells),
-            open_24_7=hours.open_24_7,
-            opening_hours=hours.opening_hours,
-            opening_text=hours.text,
-            phone=parse_phone(cells.phone, "FR"),
-            price_text=clean_text(cells.price),
-            payments=read.read_payments(
-                cells.is_free, cells.pays_per_use, cells.takes_cards, cells.payment_words
-            ),
-        )
+        unknown_access = read.read_access(cells.access)[1]
+        if unknown_access is not None:
+            self.notes.unknown("access", unknown_access)
         if parse_bool(cells.is_for_two_wheelers):
             self.notes.flags["two-wheelers"] += 1
+        content = msgspec.structs.replace(station, evses=(self._evse(cells),))
         return StationDraft(content, parse_moment(cells.updated_at))
 
     def merge(self, drafts: Sequence[StationDraft]) -> StationDraft:
@@ -130,9 +113,7 @@ class Translator:
         return merge_drafts(drafts)
 
     def _evse(self, cells: Cells) -> EvseDraft:
-        plugs = read.read_plugs(
-            *cells[_FIRST_PLUG_CELL:_PAST_PLUG_CELLS], is_in_watts=self._is_in_watts
-        )
+        plugs = read.read_plugs(*cells[PLUG_CELLS], is_in_watts=self._is_in_watts)
         for flag in plugs.flags:
             self.notes.flags[flag] += 1
         for word in plugs.unknown_words:
@@ -140,12 +121,6 @@ class Translator:
         evse_id = _without_stars(clean_text(cells.bay_id))
         uid = evse_id or clean_text(cells.local_bay_id) or f"{UNNAMED}{plugs.summary}"
         return EvseDraft(uid, evse_id, None, plugs.connectors)
-
-    def _access(self, cells: Cells) -> Access | None:
-        access, unknown = read.read_access(cells.access)
-        if unknown is not None:
-            self.notes.unknown("access", unknown)
-        return access
 
     def _find_power_unit(self, sample: Sample) -> bool:
         """Whether this input gives power in W: its typical value is none that a bay has in kW."""
@@ -159,8 +134,46 @@ class Translator:
         return is_in_watts
 
 
-_FIRST_PLUG_CELL = Cells._fields.index("power")
-_PAST_PLUG_CELLS = Cells._fields.index("has_cable") + 1
+@lru_cache(maxsize=2_048)
+def _read_station(station_cells: tuple[Any, ...]) -> StationContent | None:
+    """A station without its bays; ``None`` where it has no coordinates.
+
+    Cached, since half of all rows repeat the station of a row that came shortly before.
+    """
+    cells = Cells(*station_cells, *_NO_BAY)
+    position = _position(cells)
+    if position is None:
+        return None
+    latitude, longitude = position
+    name = clean_text(cells.station_name)
+    address = read.read_address(cells.address, cells.postal_code, cells.city)
+    hours = read_osm_hours(cells.hours)
+    return StationContent(
+        key=_without_stars(clean_text(cells.station_id))
+        or clean_text(cells.local_station_id)
+        or fallback_key(name, address.street, address.city, latitude=latitude, longitude=longitude),
+        latitude=latitude,
+        longitude=longitude,
+        licence=_LICENCE,
+        attribution=_ATTRIBUTION,
+        name=name,
+        street=address.street,
+        postal_code=address.postal_code,
+        city=address.city,
+        operator=read.read_operator(cells.operator, cells.brand, cells.developer),
+        access=read.read_access(cells.access)[0],
+        open_24_7=hours.open_24_7,
+        opening_hours=hours.opening_hours,
+        opening_text=hours.text,
+        phone=parse_phone(cells.phone, "FR"),
+        price_text=clean_text(cells.price),
+        payments=read.read_payments(
+            cells.is_free, cells.pays_per_use, cells.takes_cards, cells.payment_words
+        ),
+    )
+
+
+_NO_BAY = (None,) * (len(Cells._fields) - STATION_CELLS.stop)
 
 
 def _without_stars(emi3_id: str | None) -> str | None:
