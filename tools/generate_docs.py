@@ -18,8 +18,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import typer  # noqa: E402 - beside those found by the line above
+
 import app  # noqa: E402 - found by the line above
-from app.cli import COMMANDS, load_command  # noqa: E402 - as above
+from app.cli import COMMANDS, cli, load_command  # noqa: E402 - as above
 from app.errors import VoltWayError  # noqa: E402 - as above
 from app.main import create_app  # noqa: E402 - as above
 from app.settings import Settings  # noqa: E402 - as above
@@ -47,27 +49,21 @@ def cli_page() -> str:
         "| 130 | interrupted; what was committed stays, and is consistent |",
         "",
     ]
+    root = typer.main.get_command(cli)
+    context = root.make_context("voltway", [], resilient_parsing=True, terminal_width=HELP_WIDTH)
     for name in COMMANDS:
-        for path, command in commands_of(name):
-            lines += [f"## `voltway {path}`", "", "```text", help_of(path, command), "```", ""]
+        for path, text in helps(load_command(name), context):
+            lines += [f"## `{path}`", "", "```text", text, "```", ""]
     return "\n".join(lines)
 
 
-def commands_of(name: str) -> Iterator[tuple[str, Any]]:
-    """A command of the table, and its own commands where it is a group."""
-    command = load_command(name)
-    yield name, command
-    for child_name, child in getattr(command, "commands", {}).items():
-        yield f"{name} {child_name}", child
-
-
-def help_of(path: str, command: Any) -> str:
-    """The help text of a command at a fixed width, whatever the terminal."""
-    context = command.make_context(
-        f"voltway {path}", [], resilient_parsing=True, terminal_width=HELP_WIDTH
-    )
-    text: str = command.get_help(context)
-    return "\n".join(line.rstrip() for line in text.splitlines())
+def helps(command: Any, parent: Any) -> Iterator[tuple[str, str]]:
+    """A command and, where it is a group, its own commands: path and help at a fixed width."""
+    context = command.make_context(command.name, [], parent=parent, resilient_parsing=True)
+    text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    yield context.command_path, text
+    for child in getattr(command, "commands", {}).values():
+        yield from helps(child, context)
 
 
 def settings_page() -> str:
