@@ -38,7 +38,7 @@ def upgrade(*, as_json: Json = False) -> None:
 def check(*, as_json: Json = False) -> None:
     """Look for damage: the file, its references, the text index, cards, counts.
 
-    Reads the whole catalogue: about a second per 100,000 stations. Exit code 4 where
+    Reads the whole catalogue: a few seconds per 100,000 stations. Exit code 4 where
     something was found.
     """
     report = asyncio.run(_check())
