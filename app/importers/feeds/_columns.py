@@ -54,7 +54,21 @@ def fold_name(name: str) -> str:
 
 def names_of(layout: Layout, sample: Sample) -> tuple[str, ...]:
     """The columns of a table, or the members of the sample's objects."""
-    return layout.columns or tuple(dict.fromkeys(name for row in sample for name in row.values))
+    return layout.columns or tuple(
+        dict.fromkeys(name for row in sample for name in members(row.values))
+    )
+
+
+def members(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An object's members; of a GeoJSON feature its properties, with the place of its point."""
+    properties = values.get("properties")
+    if not isinstance(properties, dict):
+        return values
+    geometry = values.get("geometry")
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if isinstance(coordinates, list) and len(coordinates) > 1:
+        return {"longitude": coordinates[0], "latitude": coordinates[1], **properties}
+    return properties
 
 
 def match_columns(names: Iterable[str], meanings: Meanings) -> Matched:
@@ -112,7 +126,7 @@ def cells_reader(
         return make([get(column) for column in columns])
 
     def read_objects(values: Mapping[str, Any]) -> Cells:
-        get = values.get
+        get = members(values).get
         return make([hashable(get(column)) for column in columns])
 
     return read_table if is_table else read_objects

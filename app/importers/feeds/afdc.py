@@ -29,6 +29,7 @@ from app.importers.feeds._columns import (
     fold_name,
     is_header,
     match_columns,
+    members,
     names_of,
 )
 from app.importers.feeds._fallback_key import fallback_key
@@ -104,7 +105,7 @@ class Translator:
 
     def translate(self, row: Row) -> Reading:
         """What a row says; never raises for what it holds."""
-        values = flat(row.values)
+        values = members(row.values)
         cells = self._read(values)
         state = read.read_state(cells.fuel, cells.status, cells.access_groups)
         if state.skipped is not None:
@@ -209,23 +210,8 @@ class Translator:
 _FIRST_UNIT_CELL = Cells._fields.index("j1772_count")
 
 
-def flat(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row's members, also out of a GeoJSON feature."""
-    properties = values.get("properties")
-    if not isinstance(properties, dict):
-        return values
-    geometry = values.get("geometry")
-    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
-    if isinstance(coordinates, list) and len(coordinates) > 1:
-        return {"longitude": coordinates[0], "latitude": coordinates[1], **properties}
-    return properties
-
-
 def _names(layout: Layout, sample: Sample) -> tuple[str, ...]:
-    flattened = (
-        sample if layout.columns else [row._replace(values=flat(row.values)) for row in sample]
-    )
-    return tuple(filter(speaks_english, names_of(layout, flattened)))
+    return tuple(filter(speaks_english, names_of(layout, sample)))
 
 
 def _find_id_column(names: Sequence[str], sample: Sample) -> str | None:
@@ -233,7 +219,7 @@ def _find_id_column(names: Sequence[str], sample: Sample) -> str | None:
     candidates = [name for name in names if _ID_NAME.fullmatch(fold_name(name))]
 
     def numbers(name: str) -> int:
-        cells = (clean_text(flat(row.values).get(name)) for row in sample)
+        cells = (clean_text(members(row.values).get(name)) for row in sample)
         return len({cell for cell in cells if cell and cell.isdigit()})
 
     return max(candidates, key=numbers, default=None)

@@ -18,7 +18,7 @@ from app.importers.feeds._afdc_cells import (
     read_region,
     read_state,
 )
-from app.importers.feeds.afdc import FEED, Translator, flat
+from app.importers.feeds.afdc import FEED, Translator
 from app.importers.row import Layout, Notes, Rejected, Row, Skipped
 from app.stations.draft import EvseDraft, StationContent, StationDraft, StatusDraft
 from app.stations.vocabulary import (
@@ -147,7 +147,6 @@ def test_a_feature_is_read_like_an_object() -> None:
     properties = {k: v for k, v in API.items() if k not in {"latitude", "longitude"}}
     content = read({"type": "Feature", "geometry": point, "properties": properties}, "json")
     assert (content.latitude, content.longitude, content.key) == (41.3, -73.1, "7")
-    assert flat({"properties": {"a": 1}, "geometry": None}) == {"a": 1}
 
 
 def test_the_id_is_the_column_with_numbers() -> None:

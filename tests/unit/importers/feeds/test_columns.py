@@ -14,6 +14,7 @@ from app.importers.feeds._columns import (
     fold_name,
     is_header,
     match_columns,
+    members,
     names_of,
 )
 from app.importers.feeds._fallback_key import fallback_key
@@ -85,6 +86,18 @@ def test_json_has_the_members_of_its_sample() -> None:
     sample = [Row(1, {"a": 1}, str), Row(2, {"b": 1, "a": 2}, str)]
     assert names_of(Layout("jsonl"), sample) == ("a", "b")
     assert names_of(Layout("csv", ("x",)), sample) == ("x",)
+
+
+def test_a_feature_has_its_properties_and_its_place() -> None:
+    point = {"type": "Point", "coordinates": [4.8, 45.7]}
+    assert members({"properties": {"a": 1}, "geometry": None}) == {"a": 1}
+    assert members({"properties": {"a": 1}, "geometry": {"coordinates": [[1]]}}) == {"a": 1}
+    assert members({"properties": {"a": 1, "latitude": 2}, "geometry": point}) == {
+        "longitude": 4.8,
+        "latitude": 2,
+        "a": 1,
+    }
+    assert members({"properties": "few"}) == {"properties": "few"}
 
 
 def test_cells_come_in_the_order_of_the_fields() -> None:

@@ -288,6 +288,16 @@ def test_small_words() -> None:
     assert read_operator() is None
 
 
+def test_a_feature_is_read_like_an_object() -> None:
+    point = {"type": "Point", "coordinates": [4.86, 45.76]}
+    feature = {"type": "Feature", "geometry": point, "properties": V2 | {"coordonneesXY": None}}
+    sample = [Row(1, feature, str)]
+    assert FEED.recognises(Layout("json"), sample) == 1
+    reading = FEED.translator(Layout("json"), sample).translate(sample[0])
+    assert isinstance(reading, StationDraft)
+    assert (reading.content.latitude, reading.content.longitude) == (45.76, 4.86)
+
+
 def test_the_format_is_recognised_by_its_columns() -> None:
     assert FEED.recognises(Layout("csv", tuple(V2)), []) == 1
     assert FEED.recognises(Layout("jsonl"), [Row(1, V1, str)]) == 1
