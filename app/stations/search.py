@@ -16,9 +16,8 @@ from app.stations import cursors
 from app.stations.cards import CardRow, Found, Volatile
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
-from app.stations.index import clusters, ranking, sampling
-from app.stations.index.codes import STANDARDS
-from app.stations.index.columns import SHOWN, Columns, Rows
+from app.stations.index import clusters, counts, ranking, sampling
+from app.stations.index.columns import Rows
 from app.stations.index.filters import Test, compile_tests
 from app.stations.index.overlay import StationIndex
 from app.stations.index.search import After, Circle, Corridor, Floats, Query, Shape, find
@@ -167,40 +166,15 @@ class StationSearch:
 
     def count_operators(self) -> list[tuple[str, int]]:
         """Operators with shown stations and how many, most first, then by name."""
-        counts = self._count_by("operators")
-        names: Counter[str] = Counter()
-        for operator_id, count in counts.items():
-            name = self._index.registry.operator_name(operator_id)
-            if name is not None:
-                names[name] += count
-        return _most_first(names)
+        return _most_first(counts.count_operators(self._index))
 
     def count_sources(self) -> list[tuple[str, int]]:
         """Sources with shown stations and how many, most first, then by name."""
-        names: Counter[str] = Counter()
-        for feed_id, count in self._count_by("feeds").items():
-            source = self._index.registry.source(feed_id)
-            if source is not None:
-                names[source] += count
-        return _most_first(names)
+        return _most_first(counts.count_sources(self._index))
 
     def count_connectors(self) -> list[tuple[str, int]]:
         """Connector standards and how many shown stations have them, most first."""
-        counts = np.zeros(256, np.int64)
-        for columns in self._index.tiers:
-            facts, owners = columns.facts_of(_shown(columns))
-            pairs = np.unique(owners * 256 + columns.fact_standards[facts])
-            counts += np.bincount(pairs % 256, minlength=256)
-        return _most_first(
-            Counter({word.value: int(counts[code]) for code, word in enumerate(STANDARDS, 1)})
-        )
-
-    def _count_by(self, name: str) -> Counter[int]:
-        counts: Counter[int] = Counter()
-        for columns in self._index.tiers:
-            found = np.bincount(getattr(columns, name)[_shown(columns)])
-            counts.update({value: int(found[value]) for value in np.flatnonzero(found).tolist()})
-        return counts
+        return _most_first(counts.count_connectors(self._index))
 
     async def _hits(
         self, criteria: Criteria, *, after: After | None, count: int | None
@@ -300,10 +274,6 @@ def _lone(cell: clusters.Cell, cards: dict[int, CardRow]) -> Found | None:
     )
 
 
-def _shown(columns: Columns) -> Rows:
-    return np.flatnonzero(columns.live == SHOWN)
-
-
-def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
-    found = [(name, count) for name, count in counts.items() if count]
+def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
+    found = [(name, count) for name, count in counted.items() if count]
     return sorted(found, key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,55 @@
+"""How many shown stations there are of a kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from app.stations.index.codes import STANDARDS
+from app.stations.index.columns import SHOWN, Columns, Rows
+from app.stations.index.overlay import StationIndex
+
+_CODES = 256
+
+
+def count_operators(index: StationIndex) -> Counter[str]:
+    """Stations by operator, as the sources spell it. Cost: 5 ns a station."""
+    names: Counter[str] = Counter()
+    for operator_id, count in _count_by(index, "operators").items():
+        name = index.registry.operator_name(operator_id)
+        if name is not None:
+            names[name] += count
+    return names
+
+
+def count_sources(index: StationIndex) -> Counter[str]:
+    """Stations by source. Cost: 5 ns a station."""
+    words: Counter[str] = Counter()
+    for feed_id, count in _count_by(index, "feeds").items():
+        source = index.registry.source(feed_id)
+        if source is not None:
+            words[source] += count
+    return words
+
+
+def count_connectors(index: StationIndex) -> Counter[str]:
+    """Stations by connector standard, each counted once. Cost: 30 ns a station."""
+    counts = np.zeros(_CODES, np.int64)
+    for columns in index.tiers:
+        facts, owners = columns.facts_of(_shown(columns))
+        pairs = np.unique(owners * _CODES + columns.fact_standards[facts])
+        counts += np.bincount(pairs % _CODES, minlength=_CODES)
+    return Counter({word.value: int(counts[code]) for code, word in enumerate(STANDARDS, 1)})
+
+
+def _count_by(index: StationIndex, name: str) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for columns in index.tiers:
+        found = np.bincount(getattr(columns, name)[_shown(columns)])
+        counts.update({value: int(found[value]) for value in np.flatnonzero(found).tolist()})
+    return counts
+
+
+def _shown(columns: Columns) -> Rows:
+    return np.flatnonzero(columns.live == SHOWN)
