@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
@@ -81,3 +82,14 @@ async def test_an_empty_database_is_told_from_a_current_one(database_url: str) -
             await migrate.require_current(database)
     finally:
         await database.close()
+
+
+async def test_the_schema_can_be_taken_back_and_made_again(database: Database) -> None:
+    def take_back(connection: Connection) -> list[str]:
+        command.downgrade(migrate._config(connection, database.dialect), "base")
+        return inspect(connection).get_table_names()
+
+    async with database.engine.execution_options(writes=True).begin() as connection:
+        assert await connection.run_sync(take_back) == ["alembic_version"]
+    await migrate.upgrade(database)
+    await migrate.require_current(database)
