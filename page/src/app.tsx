@@ -1,7 +1,7 @@
 /** The page: filters, map, list or station, kept in step with each other and the address. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Address, readAddress, writeAddress } from "./address";
-import { NOTHING_DRAWN } from "./features";
+import { fromStation, NOTHING_DRAWN } from "./features";
 import { type Filters, NO_FILTERS } from "./filters";
 import { findHome } from "./home";
 import type { StationMap } from "./map/station-map";
@@ -94,7 +94,7 @@ export function App() {
   useEffect(() => map?.setTheme(theme), [map, theme]);
 
   useEffect(() => {
-    map?.select(station.found);
+    map?.select(station.found ? fromStation(station.found) : NOTHING_DRAWN);
     if (station.found) map?.reveal(station.found);
   }, [map, station.found]);
 

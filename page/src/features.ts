@@ -1,6 +1,6 @@
 /** Answers of the API, as the map draws them. */
 import type { Feature, FeatureCollection, Point } from "geojson";
-import type { Clusters, StationFeatures } from "./api";
+import type { Clusters, Station, StationFeatures } from "./api";
 import { shortCount, wholeKw } from "./format";
 import { type PowerClass, powerClass } from "./power";
 
@@ -46,6 +46,14 @@ export function fromStations(stations: StationFeatures): Drawn {
       drawn(geometry, { ...properties, kind: "station", count: 1 }),
     ),
   );
+}
+
+/** One station, to be drawn though it may be part of a cluster. */
+export function fromStation(
+  station: Pick<Station, "id" | "latitude" | "longitude" | "max_power_kw" | "available_count" | "synthetic">,
+): Drawn {
+  const geometry: Point = { type: "Point", coordinates: [station.longitude, station.latitude] };
+  return collection([drawn(geometry, { ...station, kind: "station", count: 1 })]);
 }
 
 export function availability(availableCount: number | null): Availability {

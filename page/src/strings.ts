@@ -1,5 +1,6 @@
 /** Every word that the page says, in one place, so that other languages can follow. */
 import { formatCount, formatKw } from "./format";
+import { FAST_FROM_KW, type PowerClass, ULTRA_FROM_KW } from "./power";
 
 const stations = (count: number) =>
   count === 1 ? "1 station" : `${formatCount(count)} stations`;
@@ -63,6 +64,20 @@ const payments: Record<string, string> = {
   free: "free of charge",
 };
 
+const classNames: Record<PowerClass, string> = {
+  ultra: "Ultra-fast",
+  fast: "Fast",
+  normal: "Normal",
+  unknown: "Power not known",
+};
+
+const classPowers: Record<PowerClass, string> = {
+  ultra: `from ${formatKw(ULTRA_FROM_KW)}`,
+  fast: `from ${formatKw(FAST_FROM_KW)}`,
+  normal: "less",
+  unknown: "?",
+};
+
 export const say = {
   stations,
   title: "VoltWay",
@@ -86,6 +101,7 @@ export const say = {
   minPower: "Power",
   anyPower: "Any power",
   atLeast: (powerKw: number) => `At least ${formatKw(powerKw)}`,
+  clear: "Clear",
   clearFilters: "Clear filters",
   choice: (word: string) => choices[word] ?? word,
 
@@ -155,6 +171,11 @@ export const say = {
   updated: (day: string) => `Updated ${day}`,
   verified: (day: string) => `last seen in the source ${day}`,
 
+  legend: "Legend and sources",
+  marks: "Marks on the map",
+  className: (kind: PowerClass) => classNames[kind],
+  classPower: (kind: PowerClass) => classPowers[kind],
+  signs: "A tick: a bay is free. A minus: none is. Neither: no live status.",
   dataSources: "Data sources",
   mapFrom: "Map: Natural Earth (public domain). Towns: GeoNames (CC BY 4.0).",
   drawnBy: "Drawn with MapLibre.",

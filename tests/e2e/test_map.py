@@ -152,9 +152,11 @@ def test_the_list_shows_what_the_api_finds_near_the_middle(desk: Visit) -> None:
 def test_invented_stations_are_called_so(desk: Visit) -> None:
     page = desk.go(PARIS)
     expect(page.get_by_text("Synthetic demo data", exact=True)).to_be_visible()
-    page.get_by_text("Data sources").click()
+    legend = page.get_by_text("Legend and sources")
+    legend.click()
     expect(page.get_by_text("VoltWay synthetic demo data")).to_be_visible()
-    page.get_by_text("Data sources").click()
+    expect(page.get_by_text("Ultra-fast")).to_be_visible()
+    legend.click()
 
 
 def test_filters_change_what_is_shown_and_the_address(desk: Visit) -> None:

@@ -33,7 +33,9 @@ type Place = Pick<View, "latitude" | "longitude">;
 const FINE_FROM_ZOOM = 8;
 /** Half the side, in pixels, of the square around a finger that counts as touched. */
 const TOUCH_PX = 10;
-const STATION_ZOOM = 15;
+const STATION_ZOOM = 14;
+/** From here on the ring around a station tells well enough where it is. */
+const RING_FROM_ZOOM = 10;
 const CLUSTER_STEP = 2.5;
 const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
 
@@ -84,12 +86,14 @@ export class StationMap {
     this.#fill(SOURCE.drawn, drawn);
   }
 
-  select(place: Place | null): void {
-    this.#fill(SOURCE.selected, pointAt(place));
+  /** Rings a station; nothing for `NOTHING_DRAWN`. */
+  select(drawn: Drawn): void {
+    this.#fill(SOURCE.selected, drawn);
   }
 
   showHere(place: Place): void {
-    this.#fill(SOURCE.here, pointAt(place));
+    const coordinates = [place.longitude, place.latitude];
+    this.#fill(SOURCE.here, { type: "Point", coordinates });
   }
 
   setTheme(theme: Theme): void {
@@ -112,11 +116,11 @@ export class StationMap {
     this.#map.jumpTo({ center: [view.longitude, view.latitude], zoom: view.zoom });
   }
 
-  /** Brings a station into sight, close enough to be drawn by itself. */
+  /** Brings a station into sight; the map stays where it is if the station can be seen there. */
   reveal(place: Place): void {
     const isInSight = this.#map.getBounds().contains([place.longitude, place.latitude]);
     const zoom = this.#map.getZoom();
-    if (isInSight && zoom >= STATION_ZOOM - 2) return;
+    if (isInSight && zoom >= RING_FROM_ZOOM) return;
     this.moveTo({ ...place, zoom: Math.max(zoom, STATION_ZOOM) });
   }
 
@@ -207,13 +211,4 @@ export class StationMap {
     this.#contents.set(source, data);
     this.#map.getSource<GeoJSONSource>(source)?.setData(data);
   }
-}
-
-function pointAt(place: Place | null): GeoJSON.FeatureCollection {
-  if (place === null) return { type: "FeatureCollection", features: [] };
-  const coordinates = [place.longitude, place.latitude];
-  return {
-    type: "FeatureCollection",
-    features: [{ type: "Feature", geometry: { type: "Point", coordinates }, properties: {} }],
-  };
 }

@@ -4,6 +4,7 @@ import type {
   FilterSpecification,
   LayerSpecification,
   StyleSpecification,
+  SymbolLayerSpecification,
 } from "maplibre-gl";
 import { POWER_CLASSES } from "../power";
 import { markerName } from "./markers";
@@ -89,6 +90,12 @@ const CLUSTER_RADIUS: DataDrivenPropertyValueSpecification<number> = [
   30,
 ];
 
+const MARK: NonNullable<SymbolLayerSpecification["layout"]> = {
+  "icon-image": markerName(["get", "power"], ["get", "availability"], ["get", "kw"]),
+  "icon-allow-overlap": true,
+  "icon-padding": 0,
+};
+
 export function mapStyle(theme: Theme): StyleSpecification {
   const empty = { type: "FeatureCollection" as const, features: [] };
   return {
@@ -153,7 +160,7 @@ function townLayer(source: string, colours: Colours): LayerSpecification {
       "text-max-width": 8,
       "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
       "text-radial-offset": 0.9,
-      "text-padding": 6,
+      "text-padding": 12,
       "symbol-sort-key": ["-", ["get", "population"]],
     },
     paint: {
@@ -198,31 +205,30 @@ function stationLayers(colours: Colours): LayerSpecification[] {
       paint: { "text-color": colours.clusterText },
     },
     {
+      id: STATION_LAYER,
+      type: "symbol",
+      source: SOURCE.drawn,
+      filter: ["==", ["get", "kind"], "station"],
+      layout: {
+        ...MARK,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 3, 0.72, 12, 1],
+        // The strongest stations lie on top.
+        "symbol-sort-key": ["index-of", ["get", "power"], ["literal", [...POWER_CLASSES]]],
+      },
+    },
+    {
       id: "selected",
       type: "circle",
       source: SOURCE.selected,
       paint: {
         "circle-radius": 24,
         "circle-color": colours.selected,
-        "circle-opacity": 0.25,
+        "circle-opacity": 0.3,
         "circle-stroke-color": colours.selected,
         "circle-stroke-width": 3,
       },
     },
-    {
-      id: STATION_LAYER,
-      type: "symbol",
-      source: SOURCE.drawn,
-      filter: ["==", ["get", "kind"], "station"],
-      layout: {
-        "icon-image": markerName(["get", "power"], ["get", "availability"], ["get", "kw"]),
-        "icon-allow-overlap": true,
-        "icon-padding": 0,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 3, 0.72, 12, 1],
-        // The strongest stations lie on top.
-        "symbol-sort-key": ["index-of", ["get", "power"], ["literal", [...POWER_CLASSES]]],
-      },
-    },
+    { id: "selected-mark", type: "symbol", source: SOURCE.selected, layout: MARK },
     {
       id: "here",
       type: "circle",

@@ -41,8 +41,13 @@ export function FilterBar({ filters, onChange }: Props) {
         ))}
       </div>
       {isFiltered(filters) ? (
-        <button type="button" class="chip clear" onClick={() => onChange(NO_FILTERS)}>
-          {say.clearFilters}
+        <button
+          type="button"
+          class="chip clear"
+          aria-label={say.clearFilters}
+          onClick={() => onChange(NO_FILTERS)}
+        >
+          {say.clear}
         </button>
       ) : null}
     </div>

@@ -1,13 +1,27 @@
-/** Who made the data, as its licences ask. */
+/** What the marks mean, and who made the data, as its licences ask. */
 import type { Source } from "../api";
 import { webAddress } from "../format";
+import { POWER_CLASSES } from "../power";
 import { say } from "../strings";
 
 export function Sources({ sources }: { readonly sources: readonly Source[] }) {
   return (
     <details class="sources">
-      <summary>{say.dataSources}</summary>
+      <summary>{say.legend}</summary>
       <div class="sources-text">
+        <h2>{say.marks}</h2>
+        <ul class="marks">
+          {POWER_CLASSES.toReversed().map((kind) => (
+            <li key={kind}>
+              <span class="power-mark" data-power={kind} aria-hidden="true">
+                {say.classPower(kind)}
+              </span>
+              {say.className(kind)}
+            </li>
+          ))}
+          <li>{say.signs}</li>
+        </ul>
+        <h2>{say.dataSources}</h2>
         {sources.length > 0 ? (
           <ul>
             {sources.map((source) => (
