@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 
 from app.bench.irve_file import open_rows
 from app.bench.seeding import CATALOGUE_FILE, catalogue_url
+from app.bench.timing import Stopwatch
 from app.db import migrate
 from app.db.engine import open_database
 
@@ -71,21 +71,21 @@ def read_ready_rows(catalogue: Path) -> ReadyRows:
         connection.close()
 
 
-async def measure_floor(rows_file: Path, ready: ReadyRows, data_dir: Path) -> float:
-    """Seconds to read the file and to store the ready rows in a new catalogue."""
+async def measure_floor(rows_file: Path, ready: ReadyRows, data_dir: Path) -> dict[str, float]:
+    """Time to read the file and to store the ready rows in a new catalogue."""
     database = open_database(catalogue_url(data_dir))
     await migrate.upgrade(database)
     await database.close()
     connection = sqlite3.connect(data_dir / CATALOGUE_FILE, isolation_level=None)
     database.dialect.on_connect(connection)
-    began_s = time.perf_counter()
+    watch = Stopwatch()
     with open_rows(rows_file) as file:
         for _ in csv.reader(file):
             pass
     _insert(connection, ready)
-    seconds = time.perf_counter() - began_s
+    times = watch.read()
     connection.close()
-    return seconds
+    return times
 
 
 def _insert(connection: sqlite3.Connection, ready: ReadyRows) -> None:

@@ -113,7 +113,7 @@ class _Importing(NamedTuple):
             "import", rows_file=str(rows_file), data_dir=str(data_dir), again=again
         )
 
-    async def take_turn(self, number: int) -> dict[str, float]:
+    async def take_turn(self, number: int) -> dict[str, Any]:
         """The floor, then the import, then the same import again."""
         turn = self.folder / f"turn-{number}"
         floor = await self.run(
@@ -124,11 +124,11 @@ class _Importing(NamedTuple):
         )
         ours = await self.once(self.source, turn / "ours", again=True)
         shutil.rmtree(turn)
+        again = ours["again"]
         return {
-            "floor_s": floor["seconds"],
-            "import_s": ours["seconds"],
-            "again_s": ours["again_seconds"],
-            "again_unchanged": ours["again_report"]["unchanged"],
+            "seconds": _by_variant("seconds", floor, ours, again),
+            "cpu_seconds": _by_variant("cpu_seconds", floor, ours, again),
+            "again_unchanged": again["report"]["unchanged"],
             "peak_above_start_mb": ours["peak_above_start_mb"],
         }
 
@@ -148,24 +148,35 @@ class _Importing(NamedTuple):
         }
 
 
+def _by_variant(
+    key: str, floor: dict[str, Any], ours: dict[str, Any], again: dict[str, Any]
+) -> dict[str, float]:
+    measured = {"floor": floor, "import": ours, "again": again}
+    return {name: round(of_variant[key], 4) for name, of_variant in measured.items()}
+
+
+def _medians(turns: list[dict[str, Any]], key: str) -> dict[str, float]:
+    return {name: round(median(turn[key][name] for turn in turns), 3) for name in turns[0][key]}
+
+
 def _result(
     run: dict[str, Any],
     *,
     data: dict[str, Any],
-    turns: list[dict[str, float]],
+    turns: list[dict[str, Any]],
     growth: list[dict[str, Any]],
 ) -> Result:
     rows = data["rows"]
-    seconds = {
-        name: median(turn[f"{name}_s"] for turn in turns) for name in ("floor", "import", "again")
-    }
+    seconds, cpu_seconds = _medians(turns, "seconds"), _medians(turns, "cpu_seconds")
     ratio = round(seconds["import"] / seconds["floor"], 3)
     half, longest = growth[-2:]
     peaks = [point["peak_above_start_mb"] or 0.0 for point in growth]
     findings = {
-        "median_seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "median_seconds": seconds,
+        "median_cpu_seconds": cpu_seconds,
         "rows_per_s": {name: round(rows / value) for name, value in seconds.items()},
         "ratio_to_floor": ratio,
+        "cpu_ratio_to_floor": round(cpu_seconds["import"] / cpu_seconds["floor"], 3),
         "turns": turns,
         "growth": growth,
         "longest_to_twice_its_half": round(longest["seconds"] / (2 * half["seconds"]), 3),
@@ -192,18 +203,26 @@ def _result(
 
 
 def _speed_table(findings: dict[str, Any], data: dict[str, Any]) -> Table:
-    seconds, rates = findings["median_seconds"], findings["rows_per_s"]
+    seconds, cpu_seconds = findings["median_seconds"], findings["median_cpu_seconds"]
+    rates = findings["rows_per_s"]
     names = {
-        "floor": "floor: csv.reader, executemany of ready tuples",
-        "import": "voltway import",
-        "again": "the same file again",
+        "floor": "floor",
+        "import": "import",
+        "again": "import again",
     }
     return Table(
         f"{data['file']}: {data['rows']:,} rows, {data['stations']:,} stations,"
         f" medians of {data['rounds']}",
-        ("", "seconds", "rows per s", "times the floor"),
+        ("", "seconds", "rows per s", "× floor", "processor s", "× floor"),
         tuple(
-            (label, seconds[name], rates[name], round(seconds[name] / seconds["floor"], 2))
+            (
+                label,
+                seconds[name],
+                rates[name],
+                round(seconds[name] / seconds["floor"], 2),
+                cpu_seconds[name],
+                round(cpu_seconds[name] / cpu_seconds["floor"], 2),
+            )
             for name, label in names.items()
         ),
     )

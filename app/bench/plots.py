@@ -13,6 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 _OURS = "#0b6e4f"
+_WITH_COMMAS = "{x:,.0f}"
 
 
 def draw_import(findings: dict[str, Any], folder: Path) -> list[Path]:
@@ -21,12 +22,13 @@ def draw_import(findings: dict[str, Any], folder: Path) -> list[Path]:
     rows = [point["rows"] for point in growth]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     left.plot(rows, [point["seconds"] for point in growth], "o-", color=_OURS)
-    _label(left, "Time grows in step with the rows", "rows of the file", "seconds")
+    _label(left, "Time of an import", "rows of the file", "seconds")
     right.plot(rows, [point["peak_above_start_mb"] or 0 for point in growth], "o-", color=_OURS)
-    _label(right, "Memory does not", "rows of the file", "peak memory above start (MB)")
+    _label(right, "Memory of an import", "rows of the file", "peak memory above start (MB)")
     for axes in (left, right):
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(_WITH_COMMAS)
     return [_save(figure, folder / "import-growth.svg")]
 
 
@@ -34,14 +36,18 @@ def draw_search(findings: dict[str, Any], folder: Path) -> list[Path]:
     """Time of each search against catalogue size, and rates over HTTP."""
     sizes = findings["sizes"]
     stations = [size["stations"] for size in sizes]
-    figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
     for name in sizes[0]["in_process"]:
         times = [size["in_process"][name]["median_ms"] for size in sizes]
         axes.plot(stations, times, "o-", label=name)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.set_xticks(stations, minor=False)
+    axes.set_xticks([], minor=True)
+    axes.xaxis.set_major_formatter(_WITH_COMMAS)
+    axes.yaxis.set_major_formatter("{x:g}")
     _label(axes, "Cost of a search and size of the catalogue", "stations", "median time (ms)")
-    axes.legend(fontsize=8)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", fontsize=8)
     paths = [_save(figure, folder / "search-growth.svg")]
     if any(size["http"] for size in sizes):
         paths.append(_draw_rates(sizes, folder))
@@ -61,6 +67,8 @@ def _draw_rates(sizes: list[dict[str, Any]], folder: Path) -> Path:
     middle = 0.4 - height / 2
     axes.set_yticks([place + middle for place in range(len(names))], names)
     axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.xaxis.set_major_formatter(_WITH_COMMAS)
     _label(axes, "One worker, nearest 50 with connector and power", "requests per second", "")
     axes.legend(fontsize=8)
     return _save(figure, folder / "search-rates.svg")

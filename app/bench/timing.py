@@ -30,6 +30,24 @@ class Spread(NamedTuple):
         )
 
 
+class Stopwatch:
+    """Wall time and this process's processor time since it was made.
+
+    Where others use the machine, the processor time is the truer of the two.
+    """
+
+    def __init__(self) -> None:
+        self._wall_s = time.perf_counter()
+        self._cpu_s = time.process_time()
+
+    def read(self) -> dict[str, float]:
+        """``seconds`` and ``cpu_seconds``."""
+        return {
+            "seconds": time.perf_counter() - self._wall_s,
+            "cpu_seconds": time.process_time() - self._cpu_s,
+        }
+
+
 async def take_turns(
     variants: dict[str, tuple[Asked, Sequence[Any]]], *, rounds: int
 ) -> dict[str, Spread]:
