@@ -28,7 +28,7 @@ def make_span(start_min: int, end_min: int) -> Span | None:
 
 
 def make_week(days: Iterable[tuple[int, Span]]) -> Week:
-    """A week from spans by day (0 is Monday), joined where they touch or overlap."""
+    """A week from spans by day (0 is Monday), joined where they touch, up to a day's length."""
     by_day: list[list[Span]] = [[] for _ in DAYS]
     for day, span in days:
         by_day[day].append(span)
@@ -57,9 +57,10 @@ def as_osm(week: Week) -> str:
 
 def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
     joined: list[Span] = []
-    for start, end in spans:
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+    for start, end in dict.fromkeys(spans):
+        first, last = joined[-1] if joined else (start, start - 1)
+        if start <= last and max(end, last) - first <= DAY_MIN:
+            joined[-1] = first, max(end, last)
         else:
             joined.append((start, end))
     return tuple(joined)

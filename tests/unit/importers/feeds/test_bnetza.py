@@ -165,6 +165,11 @@ def test_points_that_are_only_counted_are_bays_without_plugs() -> None:
     assert reading.reason == "too-many-evses"
 
 
+def test_columns_of_points_that_a_device_lacks_are_no_bays() -> None:
+    values = NEW | {"Anzahl Ladepunkte": "1", "Steckertypen2": "", "Nennleistung Stecker2": ""}
+    assert [e.uid for e in read(values).evses] == ["1"]
+
+
 def test_equal_devices_stay_apart() -> None:
     reader = translator(OLD)
     rows = [reader.translate(Row(number, OLD, str)) for number in (1, 2)]

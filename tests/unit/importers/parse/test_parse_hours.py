@@ -154,6 +154,11 @@ def test_periods_make_a_week() -> None:
     assert hours_from_periods(whole_days) == ALWAYS
 
 
+def test_a_span_of_more_than_a_day_cannot_be_written() -> None:
+    week = make_week([(0, (0, DAY_MIN)), (0, (1, DAY_MIN + 1)), (0, (0, DAY_MIN))])
+    assert as_osm(week) == "Mo 00:00-24:00,00:01-00:01"
+
+
 minutes = st.integers(0, DAY_MIN - 1)
 
 
