@@ -7,13 +7,19 @@ from fastapi import APIRouter
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
 from app.ops import schemas as ops_schemas
+from app.stations import reference_schemas
 from app.stations import routes as station_routes
 from app.stations import schemas as station_schemas
 from app.web.reading import DirectRoute
 
 ROUTERS: tuple[APIRouter, ...] = (ops_routes.router, station_routes.router, map_routes.router)
 
-SHAPES = (*station_schemas.ANSWERS, ops_schemas.Liveness, ops_schemas.Health)
+SHAPES = (
+    *station_schemas.ANSWERS,
+    *reference_schemas.ANSWERS,
+    ops_schemas.Liveness,
+    ops_schemas.Health,
+)
 
 HOT = DirectRoute("/api/v1/stations", station_routes.list_stations, methods=["GET"])
 """The search once more, to be matched before all others.

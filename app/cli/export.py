@@ -114,8 +114,13 @@ def _pairs(filters: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _target(output: Path | None) -> Iterator[BinaryIO]:
     """Standard output, or a file that takes its name when it is complete."""
     if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read has had enough, as `head` does; the interpreter's last flush has not.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
         return
     unfinished = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:

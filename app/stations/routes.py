@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from app.db.dialects.base import CatalogueReader
-from app.stations import catalog, parameters, reference, schemas
+from app.stations import catalog, parameters, reference, reference_schemas, schemas
 from app.stations.answers import clusters_body, page_body, stream_body
 from app.stations.criteria import DEFAULT_LIMIT
 from app.stations.search import StationSearch
@@ -142,7 +142,7 @@ async def get_station(request: Request, station_id: str) -> Response:
     "/operators",
     tags=["reference"],
     summary="Operators with counts",
-    responses=answers({"application/json": schemas.OperatorList}, 304, 422),
+    responses=answers({"application/json": reference_schemas.OperatorList}, 304, 422),
 )
 async def list_operators(request: Request) -> Response:
     """Operators as the sources spell them, with the number of stations shown."""
@@ -156,7 +156,7 @@ async def list_operators(request: Request) -> Response:
     "/connectors",
     tags=["reference"],
     summary="Connector standards, aliases, counts",
-    responses=answers({"application/json": schemas.ConnectorList}, 304, 422),
+    responses=answers({"application/json": reference_schemas.ConnectorList}, 304, 422),
 )
 async def list_connectors(request: Request) -> Response:
     """Every connector standard, the aliases that find it, and its number of stations."""
@@ -170,7 +170,7 @@ async def list_connectors(request: Request) -> Response:
     "/sources",
     tags=["reference"],
     summary="Sources, licences, last import",
-    responses=answers({"application/json": schemas.SourceList}, 304, 422),
+    responses=answers({"application/json": reference_schemas.SourceList}, 304, 422),
 )
 async def list_sources(request: Request) -> Response:
     """Where the stations come from: licence, attribution, count, last finished import."""

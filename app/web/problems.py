@@ -57,14 +57,12 @@ def problem_answer(
 
 def install(app: FastAPI) -> None:
     """Make every error of an application a problem; unhandled ones see ``UnhandledErrors``."""
-    app.add_exception_handler(VoltWayError, _answer_expected)
-    app.add_exception_handler(HTTPException, _answer_http)
-    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.exception_handler(VoltWayError)(_answer_expected)
+    app.exception_handler(HTTPException)(_answer_http)
+    app.exception_handler(RequestValidationError)(_answer_invalid)
 
 
-async def _answer_expected(request: Request, error: Exception) -> Response:
-    if not isinstance(error, VoltWayError):
-        raise error
+async def _answer_expected(request: Request, error: VoltWayError) -> Response:
     if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         metrics.errors_total.labels("validation").inc()
     return problem_answer(
@@ -78,9 +76,7 @@ async def _answer_expected(request: Request, error: Exception) -> Response:
     )
 
 
-async def _answer_http(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
+async def _answer_http(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail
     if error.status_code == HTTPStatus.NOT_FOUND and detail == phrase:
@@ -98,9 +94,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     )
 
 
-async def _answer_invalid(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
+async def _answer_invalid(request: Request, error: RequestValidationError) -> Response:
     metrics.errors_total.labels("validation").inc()
     faults = [
         {

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,17 @@ def test_an_export_that_fails_leaves_no_file(command: Voltway, tmp_path: Path) -
 
 def test_every_parameter_of_the_search_is_an_option() -> None:
     assert set(AREA_AND_FILTERS) <= set(export.command.__annotations__)
+
+
+def test_a_reader_that_has_had_enough_is_no_error(catalogue: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "export"],
+        env={**os.environ, "DATA_DIR": str(catalogue)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0

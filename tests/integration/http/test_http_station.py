@@ -11,7 +11,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import update
 
 from app.db.engine import Database
-from app.stations import catalog, schemas
+from app.stations import catalog, intake, reference_schemas, schemas
 from app.stations.errors import StationNotFound
 from app.stations.models import Evse
 
@@ -118,7 +118,7 @@ async def test_nul_in_an_id_is_no_station(application: FastAPI) -> None:
 
 async def test_sources_tell_licence_count_and_last_import(client: AsyncClient) -> None:
     answer = await client.get("/api/v1/sources")
-    sources = schemas.SourceList.model_validate_json(answer.content)
+    sources = reference_schemas.SourceList.model_validate_json(answer.content)
     by_feed = {(item.source, item.feed): item for item in sources.items}
     assert by_feed["irve", "irve"].station_count == 123
     assert by_feed["osm", "osm"].station_count == 1
@@ -129,7 +129,7 @@ async def test_sources_tell_licence_count_and_last_import(client: AsyncClient) -
 
 
 async def test_operators_are_counted_greatest_first(client: AsyncClient) -> None:
-    operators = schemas.OperatorList.model_validate_json(
+    operators = reference_schemas.OperatorList.model_validate_json(
         (await client.get("/api/v1/operators")).content
     )
     assert [(item.name, item.station_count) for item in operators.items] == [
@@ -139,7 +139,7 @@ async def test_operators_are_counted_greatest_first(client: AsyncClient) -> None
 
 
 async def test_connectors_list_every_standard_and_alias(client: AsyncClient) -> None:
-    connectors = schemas.ConnectorList.model_validate_json(
+    connectors = reference_schemas.ConnectorList.model_validate_json(
         (await client.get("/api/v1/connectors")).content
     )
     counts = {item.standard.value: item.station_count for item in connectors.items}
@@ -163,3 +163,16 @@ async def test_reference_data_is_conditional_and_takes_no_parameters(
 async def test_data_survive_in_their_directory(catalogue: Path) -> None:
     assert (catalogue / "voltway.db").exists()
     assert (catalogue / "index").exists()
+
+
+async def test_a_feed_that_was_never_imported_to_its_end_says_so(
+    client: AsyncClient, application: FastAPI
+) -> None:
+    database: Database = application.state.resources.database
+    async with database.writes.begin() as session:
+        await intake.ensure_feed(
+            session, source="afdc", name="afdc", title="x", licence="CC0-1.0", attribution="x"
+        )
+    sources = (await client.get("/api/v1/sources")).json()["items"]
+    (afdc,) = (item for item in sources if item["source"] == "afdc")
+    assert (afdc["last_import"], afdc["station_count"]) == (None, 0)

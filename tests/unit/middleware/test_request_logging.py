@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
 from app.middleware.request_id import RequestIdShell
+from app.utils.advanced_logging import configure_logging
 from app.utils.metrics import registry
 
 pytestmark = pytest.mark.anyio
@@ -251,3 +252,27 @@ async def test_the_shell_swallows_only_what_was_answered() -> None:
     await RequestIdShell(answers_then_raises)(_http_scope(), nothing, ignore)
     with pytest.raises(RuntimeError, match="not told"):
         await RequestIdShell(raises)(_http_scope(), nothing, ignore)
+
+
+async def test_nothing_is_made_for_a_log_that_is_not_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = _count("GET", "/v9/things/{thing}")
+    configure_logging(level="ERROR")
+    try:
+        await _ask(_application(), "/v9/things/7")
+    finally:
+        configure_logging()
+    assert _lines(capsys) == []
+    assert _count("GET", "/v9/things/{thing}") == before + 1
+
+
+async def test_other_messages_pass_by_uncounted(capsys: pytest.CaptureFixture[str]) -> None:
+    async def sends_a_path(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.pathsend", "path": "/x"})
+
+    async def nothing(*_: Message) -> Any: ...
+
+    await RequestLoggingMiddleware(sends_a_path)(_http_scope(), nothing, nothing)
+    (line,) = _lines(capsys)
+    assert line["response_bytes"] == 0
