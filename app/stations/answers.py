@@ -51,6 +51,18 @@ def page_body(
     return ndjson_lines(found)
 
 
+async def begun(batches: AsyncIterator[list[Found]]) -> AsyncIterator[list[Found]]:
+    """The same batches, the first one found already, with whatever that may raise."""
+    first = await anext(batches, [])
+
+    async def with_first() -> AsyncIterator[list[Found]]:
+        yield first
+        async for found in batches:
+            yield found
+
+    return with_first()
+
+
 async def stream_body(
     form: Form, batches: AsyncIterator[list[Found]], criteria: Criteria
 ) -> AsyncIterator[bytes]:

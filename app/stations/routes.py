@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.db.dialects.base import CatalogueReader
 from app.stations import catalog, parameters, reference, reference_schemas, schemas
-from app.stations.answers import clusters_body, page_body, stream_body
+from app.stations.answers import begun, clusters_body, page_body, stream_body
 from app.stations.criteria import DEFAULT_LIMIT
 from app.stations.search import StationSearch
 from app.stations.search_request import SearchRequest, read_clusters, read_search
@@ -63,7 +63,7 @@ async def list_stations(request: Request) -> Response:
     asked = read_search(split_query(request.scope["query_string"]))
     form = asked.form or negotiate(request.headers.get("accept"))
     if form in _STREAMED and asked.limit is None and asked.cursor is None and not asked.is_sampled:
-        return _stream(request, form, asked)
+        return await _stream(request, form, asked)
     page = await _search_of(request).page(
         asked.criteria,
         limit=asked.limit or DEFAULT_LIMIT,
@@ -77,13 +77,14 @@ async def list_stations(request: Request) -> Response:
     return Response(body, headers=headers, media_type=CONTENT_TYPES[form])
 
 
-def _stream(request: Request, form: Form, asked: SearchRequest) -> Response:
+async def _stream(request: Request, form: Form, asked: SearchRequest) -> Response:
     headers = {**_VARY, "Content-Disposition": f'inline; filename="stations.{form}"'}
     if request.method == "HEAD":
         answer = Response(headers=headers, media_type=CONTENT_TYPES[form])
         del answer.headers["content-length"]  # of a stream nobody knows it
         return answer
-    batches = _search_of(request).every(asked.criteria)
+    # Once a stream has begun, a problem could no longer be told.
+    batches = await begun(_search_of(request).every(asked.criteria))
     return StreamingResponse(
         stream_body(form, batches, asked.criteria), headers=headers, media_type=CONTENT_TYPES[form]
     )

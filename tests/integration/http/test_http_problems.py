@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
+from app.stations.cards import Found
+from app.stations.errors import RouteTooTangled
 from app.stations.parameters import CLUSTERS, SEARCH
 from app.web import documentation
 
@@ -144,6 +146,18 @@ async def test_an_unforeseen_error_is_a_problem_without_detail(
     assert "secret" not in answer.text
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-process-time"]
+
+
+async def test_a_stream_that_cannot_be_found_is_a_problem_not_half_a_stream(
+    application: FastAPI, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> AsyncIterator[list[Found]]:
+        raise RouteTooTangled
+        yield []
+
+    monkeypatch.setattr(type(application.state.resources.search), "every", fail)
+    answer = await client.get("/api/v1/stations?format=csv")
+    assert _require_problem(answer, 422)["type"].endswith("route-too-tangled")
 
 
 async def test_every_problem_type_has_its_place_on_the_page(client: AsyncClient) -> None:
