@@ -43,14 +43,19 @@ def is_always(week: Week) -> bool:
 
 
 def as_osm(week: Week) -> str:
-    """The week in OSM syntax: ``Mo-Fr 08:00-12:00,14:00-18:00; Sa 09:00-12:00``."""
+    """The week in OSM syntax: ``Mo-Fr 08:00-12:00,14:00-18:00; Sa 09:00-12:00``.
+
+    Rules are joined by a comma where a span passes midnight: behind a semicolon the next
+    day's rule would take back the hours after midnight.
+    """
     if is_always(week):
         return "24/7"
     done: dict[tuple[Span, ...], list[int]] = {}
     for day, spans in enumerate(week):
         if spans:
             done.setdefault(spans, []).append(day)
-    return "; ".join(
+    passes_midnight = any(end > DAY_MIN for spans in week for _, end in spans)
+    return (", " if passes_midnight else "; ").join(
         f"{_day_names(days)} {','.join(map(_clock_span, spans))}" for spans, days in done.items()
     )
 

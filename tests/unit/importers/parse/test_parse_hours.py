@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from opening_hours import validate
+from opening_hours import OpeningHours, validate
 
 from app.importers.parse.hours import (
     ALWAYS,
@@ -176,6 +178,27 @@ def test_a_week_is_valid_osm_and_reads_back_the_same(
     assert validate(osm)
     assert read_osm_hours(osm).opening_hours == osm
     assert is_always(week) == (osm == "24/7")
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), minutes, st.integers(0, DAY_MIN)), min_size=1, max_size=6
+    ),
+    st.lists(st.integers(0, 7 * DAY_MIN - 1), min_size=5, max_size=5),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_week_is_open_when_its_spans_say_so(
+    days: list[tuple[int, int, int]], moments_min: list[int]
+) -> None:
+    week = make_week((day, span) for day, start, end in days if (span := make_span(start, end)))
+    hours = OpeningHours(as_osm(week))
+    for moment_min in moments_min:
+        day, minute = divmod(moment_min, DAY_MIN)
+        is_open = any(start <= minute < end for start, end in week[day]) or any(
+            start <= minute + DAY_MIN < end for start, end in week[day - 1]
+        )
+        monday = datetime(2024, 7, 1)  # noqa: DTZ001 - hours have no zone
+        assert hours.is_open(monday + timedelta(minutes=moment_min)) == is_open
 
 
 @given(st.text(max_size=40))
