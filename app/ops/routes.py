@@ -50,7 +50,10 @@ async def show_health(request: Request) -> Response:
 
 @on_get(router, "/metrics", include_in_schema=False)
 async def show_metrics(request: Request) -> Response:
-    """The metrics for Prometheus, in the format that it negotiates; made off the event loop."""
+    """The metrics of this process for Prometheus, in the format that it negotiates.
+
+    Made off the event loop. Of several workers on one port, one answers for itself alone.
+    """
     if not request.app.state.settings.metrics_enabled:
         raise HTTPException(404, "Metrics are off: METRICS_ENABLED=false.")
     if "application/openmetrics-text" in request.headers.get("accept", ""):

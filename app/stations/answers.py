@@ -53,7 +53,7 @@ def page_body(
 
 async def begun(batches: AsyncIterator[list[Found]]) -> AsyncIterator[list[Found]]:
     """The same batches, the first one found already, with whatever that may raise."""
-    first = await anext(batches, [])
+    first: list[Found] = await anext(batches, [])
 
     async def with_first() -> AsyncIterator[list[Found]]:
         yield first

@@ -58,7 +58,8 @@ async def list_stations(request: Request) -> Response:
     Conditions that name a connector, a power and availability must hold together on one
     connector. A page holds `limit` stations; `next_cursor` and the `Link` header lead to the
     next one, stable while data changes. CSV and NDJSON stream the whole result unless
-    `limit` or `cursor` asks for a page.
+    `limit` or `cursor` asks for a page. In CSV, free text that a spreadsheet would take for
+    a formula gets an apostrophe in front.
     """
     asked = read_search(split_query(request.scope["query_string"]))
     form = asked.form or negotiate(request.headers.get("accept"))
