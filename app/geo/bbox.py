@@ -59,8 +59,6 @@ def around(centre: Point, radius_m: float) -> Box:
     width_deg = math.degrees(math.asin(min(1.0, sine))) + SLACK_DEG / max(
         1e-6, math.cos(math.radians(max(abs(south), abs(north))))
     )
-    if width_deg >= 180:
-        return Box(-180.0, south, 180.0, north)
     return Box(
         wrap_longitude(centre.longitude - width_deg),
         south,

@@ -21,7 +21,9 @@ FEEDS = "SELECT id, source FROM feed"
 OPERATORS_AFTER = "SELECT id, name FROM operator WHERE id > ? ORDER BY id"
 CATALOGUE = "SELECT uuid FROM catalogue"
 COUNT_STATIONS = "SELECT COUNT(*) FROM station"
-CHANGES_BETWEEN = "SELECT MIN(seq), MAX(seq) FROM change"
+CHANGES_BETWEEN = "SELECT (SELECT MIN(seq) FROM change), (SELECT MAX(seq) FROM change)"
+"""Oldest and newest, one look at the key each: both in one aggregate would read every row."""
+
 CHANGES_AFTER = "SELECT seq, kind, station_id FROM change WHERE seq > ? ORDER BY seq LIMIT ?"
 
 BETWEEN = "BETWEEN ? AND ?"

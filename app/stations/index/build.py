@@ -12,10 +12,16 @@ thread, since starting a process would take longer than the work.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +33,8 @@ from app.stations.index.overlay import StationIndex
 from app.stations.index.registry import Reader, Registry
 from app.stations.index.rows import read_chunk
 from app.stations.index.segment import Segment, forget_after, open_newest, save
+
+_log = logging.getLogger(__name__)
 
 LARGE = 50_000
 """From so many stations on, a process of its own builds."""
@@ -105,19 +113,34 @@ async def _index_of(
 async def _build(
     reader: Reader, directory: Path | None, uuid: str, status_max_age_s: int, now_s: float
 ) -> Segment:
+    if directory is not None:
+        try:
+            return await _build_saved(reader, directory, uuid, status_max_age_s, now_s)
+        except (OSError, BrokenExecutor):
+            _log.warning(
+                "The index cannot be saved, so every start builds it anew.",
+                extra={"directory": str(directory)},
+                exc_info=True,
+            )
+    return await asyncio.to_thread(
+        lambda: asyncio.run(_read(reader.recipe(), status_max_age_s, now_s))
+    )
+
+
+async def _build_saved(
+    reader: Reader, directory: Path, uuid: str, status_max_age_s: int, now_s: float
+) -> Segment:
     ((count,),) = await reader.fetch_all(queries.COUNT_STATIONS)
     _, newest = await _seqs(reader)
-    executor = _executor(is_large=count >= LARGE and directory is not None)
+    executor = _executor(is_large=count >= LARGE)
     try:
-        built = await asyncio.get_running_loop().run_in_executor(
-            executor, _build_here, reader.recipe(), directory, uuid, status_max_age_s, now_s, newest
+        await asyncio.get_running_loop().run_in_executor(
+            executor, _save, reader.recipe(), directory, uuid, status_max_age_s, now_s, newest
         )
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-    if built is not None:
-        return built
-    segment = directory and open_newest(directory, uuid, between=await _usable_seqs(reader))
-    if not segment:
+    segment = open_newest(directory, uuid, between=await _usable_seqs(reader))
+    if segment is None:
         raise OSError(f"the segment that was just saved in {directory} cannot be opened")
     return segment
 
@@ -160,25 +183,21 @@ def _executor(*, is_large: bool) -> Executor:
     return ThreadPoolExecutor(1, thread_name_prefix="index-build")
 
 
-def _build_here(
+def _save(
     recipe: ReaderRecipe,
-    directory: Path | None,
+    directory: Path,
     uuid: str,
     status_max_age_s: int,
     now_s: float,
     oldest: int,
-) -> Segment | None:
-    """Build in this thread or process; ``None`` where the segment is to be opened from disk."""
-    if directory is None:
-        return asyncio.run(_read(recipe, status_max_age_s, now_s))
+) -> None:
+    """Build and save, in this thread or process, unless another one did meanwhile."""
     (directory / uuid).mkdir(parents=True, exist_ok=True)
     with FileLock(directory / uuid / ".build.lock"):
         newest = asyncio.run(_newest_seq(recipe))
         forget_after(directory, uuid, newest)
-        # Another process may have built while this one waited for the lock.
         if open_newest(directory, uuid, between=(oldest, newest)) is None:
             save(directory, uuid, asyncio.run(_read(recipe, status_max_age_s, now_s)))
-    return None
 
 
 async def _newest_seq(recipe: ReaderRecipe) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.stations import queries
 from app.stations.index.build import build_index, catalogue_uuid
+from app.stations.index.columns import NEVER, TAKEN_OUT
 from app.stations.index.overlay import StationIndex
 from app.stations.index.registry import Reader
 from app.stations.index.rows import MAX_AT_ONCE, read_among
@@ -145,10 +146,10 @@ class Follower:
         now_s = int(self._index.clock())
         for columns in self._index.tiers:
             rows = np.flatnonzero(columns.fresh_until < now_s)
-            ids = columns.ids[rows[columns.live[rows] > 0]].tolist()
+            is_live = columns.live[rows] != TAKEN_OUT
             # One that is taken out would be found for ever.
-            columns.fresh_until[rows] = np.iinfo(columns.fresh_until.dtype).max
-            await self._read_again(ids)
+            columns.fresh_until[rows[~is_live]] = NEVER
+            await self._read_again(columns.ids[rows[is_live]].tolist())
 
     async def rebuild(self) -> None:
         """Build anew, catch up, and go on with the new index."""

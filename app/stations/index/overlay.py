@@ -17,10 +17,14 @@ from app.stations.index.hours import OpenHours
 from app.stations.index.registry import Registry
 
 MOST_TIERS = 4
-"""More small sets of columns than this are put together: each costs a search 0.05 ms."""
+"""Most small sets of columns: each costs a search 0.05 ms."""
 
-MIN_FOLD, FOLD_SHARE = 5_000, 20
-"""The index is worth rebuilding once this many stations, and a 20th of all, have changed."""
+TIER_GROWTH = 4
+"""A set is put together with a new one unless it is so many times as large, so that a
+station is moved a few times only, however many changes come one by one."""
+
+MIN_FOLD, FOLD_SHARE = 10_000, 10
+"""The index is worth rebuilding once this many stations, and a tenth of all, have changed."""
 
 
 VOLATILE = ("available", "reported", "fresh_until")
@@ -105,11 +109,12 @@ class StationIndex:
             self._put(chunk.take(np.flatnonzero(~is_same)))
 
     def _put(self, chunk: Chunk) -> None:
-        chunks = [chunk]
         base, *small = self.tiers
-        if len(small) >= MOST_TIERS:
-            chunks += [columns.chunk(np.flatnonzero(columns.live)) for columns in small]
-            small = []
+        chunks, count = [chunk], len(chunk.names)
+        while small and (small[-1].size <= TIER_GROWTH * count or len(small) >= MOST_TIERS):
+            columns = small.pop()
+            chunks.append(columns.chunk(np.flatnonzero(columns.live)))
+            count += columns.size
         self.tiers = (base, *small, assemble(chunks))
 
 

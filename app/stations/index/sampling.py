@@ -11,6 +11,8 @@ from app.geo.bbox import Box
 from app.stations.index.columns import Rows
 from app.stations.index.search import Floats, Match
 
+_MOST_HALVINGS = 28
+
 
 def spread_evenly(matches: Sequence[Match], box: Box, count: int) -> list[Match]:
     """At most ``count`` matches: one of every square of a grid, then a second, and so on.
@@ -53,9 +55,6 @@ def square_deg(box: Box, count: int) -> float:
         if columns * rows > count or halvings >= _MOST_HALVINGS:
             return 360 / (1 << halvings)
         halvings += 1
-
-
-_MOST_HALVINGS = 28
 
 
 def _squares(latitudes: Floats, longitudes: Floats, side_deg: float) -> Rows:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.geo.point import Point
@@ -21,6 +22,7 @@ from app.stations.draft import (
     StatusDraft,
 )
 from app.stations.index import StationIndex, build, feed, open_index, overlay, segment
+from app.stations.index.columns import NEVER
 from app.stations.index.feed import Follower
 from app.stations.search import StationSearch
 from app.stations.vocabulary import ConnectorStandard, EvseStatus
@@ -110,6 +112,25 @@ async def test_new_moved_changed_and_gone_stations_are_followed(catalogue: Catal
     await follower.poll()
     assert await ids(search) == [one, two]
     assert follower.station_count == 3
+
+
+async def test_open_at_asks_the_hours_of_the_place(catalogue: Catalogue) -> None:
+    plain = station("plain")
+    by_day = msgspec.structs.replace(
+        plain,
+        content=msgspec.structs.replace(
+            plain.content, key="day", opening_hours="Mo-Su 08:00-20:00", country="FR"
+        ),
+    )
+    always = msgspec.structs.replace(
+        plain, content=msgspec.structs.replace(plain.content, key="always", open_24_7=True)
+    )
+    _, day_id, always_id = await catalogue.store([plain, by_day, always])
+    search, _, _ = await opened(catalogue)
+    at_noon = Criteria(None, Filters(open_at=NOW))
+    at_night = Criteria(None, Filters(open_at=NOW.replace(hour=23)))
+    assert await ids(search, at_noon) == [day_id, always_id]
+    assert await ids(search, at_night) == [always_id]
 
 
 async def test_a_new_source_is_learnt(catalogue: Catalogue) -> None:
@@ -327,6 +348,27 @@ async def test_a_station_without_a_card_is_left_out(catalogue: Catalogue) -> Non
     search, _, _ = await opened(catalogue)
     await catalogue.run("DELETE FROM card WHERE station_id = 1")
     assert await ids(search) == [two]
+
+
+async def test_an_index_that_cannot_be_saved_is_kept_in_memory(
+    catalogue: Catalogue, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (one,) = await catalogue.store([station("one")])
+    (tmp_path / "file").write_text("no directory")
+    search, _, _ = await opened(catalogue, tmp_path / "file")
+    assert await ids(search) == [one]
+    assert "cannot be saved" in caplog.text
+
+
+async def test_reports_of_stations_that_went_run_out_once(catalogue: Catalogue) -> None:
+    clock = Clock()
+    (one,) = await catalogue.store([station("one", free=True)])
+    _, follower, index = await opened(catalogue, clock=clock)
+    await catalogue.change(one, "UPDATE station SET gone_at = 1 WHERE id = :id")
+    await follower.poll()
+    clock.now_s += 2 * MAX_AGE_S
+    await follower.poll()
+    assert index.tiers[0].fresh_until.tolist() == [NEVER]
 
 
 async def test_segments_saved_twice_replace_each_other(

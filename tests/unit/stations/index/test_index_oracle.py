@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.geo.bbox import Box
+from app.geo.point import Point
 from app.geo.route import build_route
 from app.stations.criteria import Along, Criteria, Inside, Near, Sort
 from app.stations.draft import ConnectorDraft, EvseDraft, StationContent, StatusDraft
-from app.stations.index import places, ranking, rows
+from app.stations.index import places, ranking, rows, search
 from app.stations.index.columns import Chunk, assemble
 from app.stations.index.filters import compile_tests
 from app.stations.index.overlay import StationIndex
@@ -34,6 +36,7 @@ def _cells_for_all_but_the_fewest() -> Iterator[None]:
     """Columns of more than two stations are searched by their cells, as large ones are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places, "FEW", 2)
+        patch.setattr(search, "FEW_CANDIDATES", 2)
         yield
 
 
@@ -252,6 +255,39 @@ def test_pages_stay_in_step_while_stations_come_move_and_go(
         )
     unchanged = [station_id for station_id in before if station_id not in touched]
     assert [station_id for station_id in paged if station_id not in touched] == unchanged
+
+
+def test_a_route_with_too_many_discs_looks_at_all_stations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(places, "MAX_RUNS", 0)
+    index, _ = index_of([{i: plain(i) for i in range(1, 5)}])
+    along = Criteria(Along((Point(47.9, 2.0), Point(48.1, 2.0)), 1))
+    assert hits_of(index, along).ids.tolist() == [1, 2, 3, 4]
+
+
+def test_many_stations_of_a_box_are_run_through_in_a_ready_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "MANY_CANDIDATES", 2)
+    monkeypatch.setattr(search, "_FIRST_SCAN", 1)
+    index, _ = index_of([{i: plain(i) for i in range(1, 9)}])
+    inside = Criteria(Inside(Box(1, 47, 3, 49)))
+    assert hits_of(index, inside, After(2, 2), 4).ids.tolist() == [3, 4, 5, 6]
+    assert hits_of(index, Criteria(Inside(Box(5, 47, 6, 49))), count=4).ids.tolist() == []
+
+
+def test_an_order_without_its_area_is_a_mistake_of_the_caller() -> None:
+    index, _ = index_of([{1: plain(1)}])
+    with pytest.raises(ValueError, match="without a point or a route"):
+        hits_of(index, Criteria(sort=Sort.DISTANCE))
+
+
+def test_ids_that_are_not_here_have_no_rows() -> None:
+    (columns,) = index_of([{3: plain(3)}])[0].tiers
+    assert columns.rows_of(np.array([1, 3, 9])).tolist() == [0]
+    (empty,) = index_of([{}])[0].tiers
+    assert empty.rows_of(np.array([1])).tolist() == []
 
 
 def test_an_empty_catalogue_has_nothing_in_any_order() -> None:
