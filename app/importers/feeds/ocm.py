@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from app.importers.feed import Reading
 from app.importers.feeds import _bays as bays
-from app.importers.feeds._json import identifier, members, number_of, objects, whole
+from app.importers.feeds._json import identifier, members, number_of, whole
 from app.importers.feeds._merge import merge_drafts
+from app.importers.feeds._ocm_names import as_served
 from app.importers.feeds._ocm_plugs import Place, read_place
+from app.importers.feeds._ocm_provider import ATTRIBUTION, attribution_of, licence_of
 from app.importers.feeds._ocm_words import (
-    CONTRIBUTORS,
     COUNTRIES,
     GONE,
     NOT_OPERATIONAL,
@@ -31,7 +31,7 @@ from app.importers.feeds._ocm_words import (
 )
 from app.importers.parse.countries import alpha2
 from app.importers.parse.dates import parse_moment
-from app.importers.parse.licences import NOT_OPEN, licence_from_text
+from app.importers.parse.licences import UNKNOWN
 from app.importers.parse.links import parse_url
 from app.importers.parse.numbers import parse_number
 from app.importers.parse.phones import parse_phone
@@ -40,10 +40,6 @@ from app.importers.parse.worded_hours import read_english_hours
 from app.importers.row import Layout, Notes, Rejected, Row, Sample, Skipped
 from app.stations.draft import EvseDraft, StationContent, StationDraft, StatusDraft
 from app.stations.vocabulary import Access, Payment, PowerLevel
-
-_ATTRIBUTION = "© Open Charge Map contributors, openchargemap.org"
-_ATTRIBUTION_FIELD = 4
-"""The metadata field that carries an attribution which the row owes to others."""
 
 _FREE = re.compile(r"(?:free|gratis|gratuit|kostenlos)(?:\W.*\bparking\b.*)?", re.IGNORECASE)
 
@@ -57,8 +53,8 @@ class _Feed:
     source = "ocm"
     title = "Open Charge Map"
     homepage_url: str | None = "https://openchargemap.org"
-    licence = "unknown"
-    attribution = _ATTRIBUTION
+    licence = UNKNOWN
+    attribution = ATTRIBUTION
     groups_rows = False
     territory: frozenset[str] | None = None
 
@@ -129,8 +125,8 @@ class Translator:
             key=key,
             latitude=position[0],
             longitude=position[1],
-            licence=_licence(poi),
-            attribution=_attribution(poi),
+            licence=licence_of(poi),
+            attribution=attribution_of(poi),
             evses=tuple(_evse(bay, hung, place) for bay, hung in enumerate(dealt, start=1)),
             name=clean_text(address.get("Title")),
             street=clean_text([address.get("AddressLine1"), address.get("AddressLine2")]),
@@ -178,31 +174,6 @@ class Translator:
             if status is not None:
                 statuses.append(StatusDraft(str(bay), status, observed_at))
         return tuple(statuses)
-
-
-def as_served(poi: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object with the API's own member names, whichever form it came in (camelCase)."""
-    return poi if "ID" in poi or "id" not in poi else _renamed(poi)
-
-
-def _renamed(thing: Mapping[str, Any]) -> dict[str, Any]:
-    return {_served_name(name): _renamed_value(value) for name, value in thing.items()}
-
-
-def _renamed_value(value: object) -> object:
-    if isinstance(value, Mapping):
-        return _renamed(value)
-    return [_renamed_value(one) for one in value] if isinstance(value, list) else value
-
-
-@lru_cache(maxsize=512)
-def _served_name(name: str) -> str:
-    """``statusTypeID`` is ``StatusTypeID``; what begins with an abbreviation is all capitals."""
-    abbreviation = re.match(r"(?:id|uuid|iso)(?![a-z])", name)
-    if abbreviation:
-        name = abbreviation[0].upper() + name[abbreviation.end() :]
-    name = name[:1].upper() + name[1:]
-    return re.sub(r"(?:Id|Url|Kw)$", lambda match: match[0].upper(), name)
 
 
 def _evse(bay: int, hung: list[int], place: Place) -> EvseDraft:
@@ -273,37 +244,6 @@ def _phone(
 def _payments(use: Use, cost: str | None) -> tuple[Payment, ...]:
     is_free = cost is not None and _FREE.fullmatch(cost) is not None
     return tuple(sorted({*use.payments, Payment.FREE} if is_free else use.payments))
-
-
-def _licence(poi: Mapping[str, Any]) -> str:
-    """What the row owes: the licence of a foreign attribution, else its data provider's."""
-    for text in _foreign_attributions(poi):
-        if (licence := licence_from_text(text)) != text:
-            return licence
-    provider = members(poi.get("DataProvider"))
-    stated = licence_from_text(provider.get("License"))
-    if stated == "unknown" and provider.get("IsOpenDataLicensed") is False:
-        return NOT_OPEN
-    return stated
-
-
-def _attribution(poi: Mapping[str, Any]) -> str:
-    provider = number_of(poi, "DataProvider")
-    title = _title(poi, "DataProvider")
-    if provider in {None, CONTRIBUTORS} or title is None:
-        own = _ATTRIBUTION
-    else:
-        own = f"{title}, via Open Charge Map, openchargemap.org"
-    return "; ".join((own, *_foreign_attributions(poi)))
-
-
-def _foreign_attributions(poi: Mapping[str, Any]) -> list[str]:
-    return [
-        text
-        for entry in objects(poi.get("MetadataValues"))
-        if whole(entry.get("MetadataFieldID")) == _ATTRIBUTION_FIELD
-        and (text := clean_text(entry.get("ItemValue")))
-    ]
 
 
 FEED = _Feed()

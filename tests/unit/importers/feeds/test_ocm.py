@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.importers.feeds.ocm import FEED, as_served
+from app.importers.feeds._ocm_names import as_served
+from app.importers.feeds.ocm import FEED
 from app.importers.row import Layout, Notes, Rejected, Row, Skipped
 from app.stations.draft import StationContent, StationDraft
 from app.stations.vocabulary import (
@@ -307,6 +308,16 @@ def test_states_are_reported_only_where_they_are_about_now(
             {"MetadataValues": [{"MetadataFieldID": 4, "ItemValue": "© OSM, ODbL 1.0"}, {}]},
             "ODbL-1.0",
             "© Open Charge Map contributors, openchargemap.org; © OSM, ODbL 1.0",
+        ),
+        (
+            {"MetadataValues": [{"MetadataFieldID": 4, "ItemValue": "CC BY-NC 4.0"}]},
+            "CC-BY-NC-4.0",
+            "© Open Charge Map contributors, openchargemap.org; CC BY-NC 4.0",
+        ),
+        (
+            {"MetadataValues": [{"MetadataFieldID": 4, "ItemValue": "with thanks " * 30}]},
+            "CC-BY-4.0",
+            "© Open Charge Map contributors, openchargemap.org; with thanks with",
         ),
         (
             {"MetadataValues": [{"MetadataFieldID": 4, "ItemValue": "with thanks"}]},
