@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,11 @@ class Importer:
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Until the importer has come so far, or has ended before."""
         deadline = time.monotonic() + DEADLINE_S
-        while not condition() and self.process.poll() is None:
+        while not condition():
             assert time.monotonic() < deadline, "the importer did not come so far"
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=0.01)
+                return
 
     def finish(self) -> dict[str, object]:
         """The report of a clean end."""
