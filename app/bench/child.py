@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from app.bench import import_tasks, seeding
+from app.bench import import_tasks, seed_task
 from app.bench.errors import MeasurementFailed
 
 Run = Callable[..., Awaitable[dict[str, Any]]]
@@ -23,7 +23,7 @@ Task = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 TASKS: dict[str, Task] = {
     "import": import_tasks.import_once_or_twice,
     "floor": import_tasks.floor,
-    "seed": seeding.seed_catalogue,
+    "seed": seed_task.seed_catalogue,
 }
 
 

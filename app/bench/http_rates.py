@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from app.bench.errors import MeasurementFailed
 from app.bench.load import Rate, ask_each, measure_rate
 from app.bench.questions import Questions
 from app.bench.server import running
@@ -18,7 +19,11 @@ PEERS = ("ours", "sql", "orm")
 async def measure(
     data_dir: Path, questions: Questions, *, rounds: int, seconds: float
 ) -> dict[str, dict[str, Any]]:
-    """Rates of the floor and the peers for the nearest 50, medians of ``rounds``."""
+    """Rates of the floor and the peers for the nearest 50, medians of ``rounds``.
+
+    Raises:
+        MeasurementFailed: A server did not start, or the machine is too busy to answer.
+    """
     targets = [question.target for question in questions.nearest]
     bodies = data_dir / "bodies.json"
     async with running(PEERS, data_dir) as ports:
@@ -27,6 +32,8 @@ async def measure(
         async with running([FLOOR], data_dir, bodies) as floor_port:
             rates = await _take_turns({**floor_port, **ports}, targets, rounds, seconds)
     floor_per_s = median(rate.requests_per_s for rate in rates[FLOOR])
+    if not floor_per_s:
+        raise MeasurementFailed("the load", f"the floor answered nothing in {seconds} s")
     return {peer: _summary(of_peer, floor_per_s) for peer, of_peer in rates.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -53,9 +54,12 @@ async def measure(
     try:
         build_s, _ = await _timed_open(reader, data_dir / "index")
         open_s, index = await _timed_open(reader, data_dir / "index")
-        asking = _Asking(database, reader, index, data_dir)
-        differing = await asking.count_differences(questions.nearest)
-        spreads = await asking.take_turns(questions, rounds)
+        with closing(
+            SqlSearch(data_dir / CATALOGUE_FILE, status_max_age_s=STATUS_MAX_AGE_S)
+        ) as sql:
+            asking = _Asking(database, StationSearch(index, reader), index, sql)
+            differing = await asking.count_differences(questions.nearest)
+            spreads = await asking.take_turns(questions, rounds)
         bytes_per_station = round(index.byte_count / max(1, index.station_count), 1)
         follower = Follower(index, reader)
         await follower.catch_up()
@@ -87,12 +91,12 @@ class _Asking:
     """The ways to ask, over one catalogue."""
 
     def __init__(
-        self, database: Database, reader: CatalogueReader, index: StationIndex, data_dir: Path
+        self, database: Database, search: StationSearch, index: StationIndex, sql: SqlSearch
     ) -> None:
         self._database = database
+        self._search = search
         self._index = index
-        self._search = StationSearch(index, reader)
-        self._sql = SqlSearch(data_dir / CATALOGUE_FILE, status_max_age_s=STATUS_MAX_AGE_S)
+        self._sql = sql
 
     async def count_differences(self, questions: list[Nearest]) -> int:
         """How many answers of the peers are not ours, item by item."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from app.db import migrate
 from app.db.engine import open_database
@@ -18,11 +17,11 @@ def catalogue_url(data_dir: str | Path) -> str:
     return f"sqlite+aiosqlite:///{(Path(data_dir) / CATALOGUE_FILE).absolute()}"
 
 
-async def seed_catalogue(*, data_dir: str, stations: int, seed: int) -> dict[str, Any]:
-    """Make a catalogue; also a task for a process of its own."""
+async def fill_catalogue(data_dir: Path, stations: int, seed: int) -> None:
+    """Make a catalogue of the demo's stations."""
     database = open_database(catalogue_url(data_dir))
     try:
         await migrate.upgrade(database)
-        return (await synthetic.fill(database, stations, seed))._asdict()
+        await synthetic.fill(database, stations, seed)
     finally:
         await database.close()

@@ -40,6 +40,10 @@ class SqlSearch:
         self._connection.execute("PRAGMA mmap_size=1073741824")
         self._status_max_age_s = status_max_age_s
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def nearest(
         self,
         centre: Point,

@@ -13,7 +13,10 @@ from app.bench.child import run_child, run_here
 from app.bench.errors import MeasurementFailed
 from app.bench.import_bench import measure_import
 from app.bench.search_bench import measure_search
+from app.bench.seeding import catalogue_url
 from app.bench.server import running
+from app.db.engine import open_database
+from app.stations import audit
 from tests.fixtures.command import Voltway
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +24,22 @@ pytestmark = pytest.mark.anyio
 
 def _ignore(_: str) -> None:
     pass
+
+
+async def _seed_mostly_copies(task: str, **arguments: Any) -> dict[str, Any]:
+    return await run_here(task, most_stored=120, **arguments)
+
+
+async def test_copies_make_a_sound_catalogue(tmp_path: Path) -> None:
+    await _seed_mostly_copies("seed", data_dir=str(tmp_path), stations=300, seed=1)
+    database = open_database(catalogue_url(tmp_path))
+    async with database.writes() as session:
+        assert await database.dialect.find_damage(session) == []
+        await session.rollback()
+    async with database.reads() as session:
+        assert await audit.count_stations(session) == 300
+        assert await audit.find_disagreements(session) == []
+    await database.close()
 
 
 async def test_import_accounts_for_every_row_at_every_size(tmp_path: Path) -> None:
@@ -46,8 +65,15 @@ async def test_import_accounts_for_every_row_at_every_size(tmp_path: Path) -> No
 
 async def test_search_gives_the_answers_of_its_peers_and_serves_them(tmp_path: Path) -> None:
     result = await measure_search(
-        [300], quick=True, http=True, seed=1, folder=tmp_path, say=_ignore, run_task=run_here
+        [300],
+        quick=True,
+        http=True,
+        seed=1,
+        folder=tmp_path,
+        say=_ignore,
+        run_task=_seed_mostly_copies,
     )
+    assert result.data["catalogues"] == [{"stored": 120, "copied": 180}]
     (size,) = result.findings["sizes"]
     assert size["stations"] == 300
     assert size["index"]["answers_compared"] > 0

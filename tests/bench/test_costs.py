@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.bench.seeding import CATALOGUE_FILE, catalogue_url, seed_catalogue
+from app.bench.seeding import CATALOGUE_FILE, catalogue_url, fill_catalogue
 from app.db import migrate
 from app.db.dialects.base import CatalogueReader
 from app.db.engine import Database, open_database
@@ -56,7 +56,7 @@ class Searching:
 @pytest.fixture(scope="module")
 async def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_dir = tmp_path_factory.mktemp("costs")
-    await seed_catalogue(data_dir=str(data_dir), stations=STATIONS, seed=1)
+    await fill_catalogue(data_dir, STATIONS, seed=1)
     return data_dir
 
 
