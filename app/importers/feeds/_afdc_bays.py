@@ -127,7 +127,7 @@ def _read_other(text: str | None) -> tuple[str | None, int]:
 
 def _read_words(plugs: Any) -> tuple[list[ConnectorStandard], list[str]]:
     if isinstance(plugs, str):
-        words = plugs.replace(",", " ").replace(";", " ").split()
+        words = (clean_text(plugs) or "").replace(",", " ").replace(";", " ").split()
     elif isinstance(plugs, tuple):
         words = [text for plug in plugs if (text := clean_text(plug))]
     else:
@@ -297,7 +297,7 @@ def _unit_plugs(connectors: Any) -> list[UnitPlug]:
         return []
     return [
         UnitPlug(
-            str(word),
+            clean_text(word) or "?",
             parse_count(plug.get("port_count")) or 1,
             power_w(parse_power_kw(plug.get("power_kw"))),
         )

@@ -241,6 +241,7 @@ def test_private_stations_are_kept_as_private_and_counted() -> None:
         ("", (0, 1, 0), {"L2-1": set()}),
         (None, (None, None, None), {}),
         (("J1772", None, "TESLA"), (0, 1, 0), {"L2-1": {"J", "T"}}),
+        ("\ud800J1772", (0, 1, 0), {"L2-1": {"J"}}),
         ("GB/T-DC", (0, 0, 1), {"DC-1": {S.GBT_DC}}),
     ],
 )
