@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from app.errors import VoltWayError
@@ -21,6 +21,13 @@ from app.web.parameters import Table
 
 _ASSETS_URL = "/docs/assets"
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
+
+# The pages that FastAPI writes hold a script of their own; Redoc works in a blob of a worker.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 
 _TITLES = {
     304: "The client's copy is still good.",
@@ -119,30 +126,39 @@ def install_pages(app: FastAPI) -> None:
     app.mount(_ASSETS_URL, StaticFiles(directory=_ASSETS), name="docs-assets")
 
     @app.get("/docs", include_in_schema=False)
-    async def swagger_page(request: Request) -> HTMLResponse:
+    async def swagger_page(request: Request) -> Response:
         root = request.scope.get("root_path", "")
-        return get_swagger_ui_html(
+        page = get_swagger_ui_html(
             openapi_url=f"{root}{app.openapi_url}",
             title=f"{app.title}: API",
             swagger_js_url=f"{root}{_ASSETS_URL}/swagger-ui-bundle.js",
             swagger_css_url=f"{root}{_ASSETS_URL}/swagger-ui.css",
             swagger_favicon_url=f"{root}{_ASSETS_URL}/favicon.png",
+            swagger_ui_parameters={"validatorUrl": None},
         )
+        return _kept_home(page)
 
     @app.get("/redoc", include_in_schema=False)
-    async def redoc_page(request: Request) -> HTMLResponse:
+    async def redoc_page(request: Request) -> Response:
         root = request.scope.get("root_path", "")
-        return get_redoc_html(
+        page = get_redoc_html(
             openapi_url=f"{root}{app.openapi_url}",
             title=f"{app.title}: API",
             redoc_js_url=f"{root}{_ASSETS_URL}/redoc.standalone.js",
             redoc_favicon_url=f"{root}{_ASSETS_URL}/favicon.png",
             with_google_fonts=False,
         )
+        return _kept_home(page)
 
     @app.get("/docs/problems", include_in_schema=False)
-    async def problems_page() -> HTMLResponse:
-        return HTMLResponse(_problems_html())
+    async def problems_page() -> Response:
+        return _kept_home(HTMLResponse(_problems_html()))
+
+
+def _kept_home(page: Response) -> Response:
+    """The page under a policy that lets it fetch nothing from elsewhere, logos included."""
+    page.headers["Content-Security-Policy"] = _PAGE_POLICY
+    return page
 
 
 def _problems_html() -> str:

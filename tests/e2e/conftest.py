@@ -77,9 +77,13 @@ def _address(line: str) -> str:
     return words[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium without a screen; WebGL is drawn by the processor."""
+    """Debian's Chromium without a screen; WebGL is drawn by the processor.
+
+    Closed with its module: while it is open, an event loop runs in this thread, and async
+    tests of other modules could not run theirs.
+    """
     if shutil.which(CHROMIUM) is None:
         missing("there is no chromium", "apt-get install -y chromium")
     with sync_playwright() as playwright:

@@ -205,5 +205,6 @@ async def test_documentation_comes_from_here_alone(client: AsyncClient, page: st
     answer = await client.get(page)
     assert answer.status_code == 200
     assert "https://" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     for asset in re.findall(r'(?:src|href)="(/[^"]+)"', answer.text):
         assert (await client.get(asset)).status_code == 200, asset
