@@ -52,7 +52,12 @@ _FIELDS = {
     "display_name": ("anzeigename",),
     "status": ("status",),
     "bay_count": ("anzahlladepunkte",),
-    "device_power": ("nennleistungladeeinrichtung", "anschlussleistung", "installierteleistung"),
+    "device_power": (
+        "nennleistungladeeinrichtung",
+        "anschlussleistung",
+        "anschlussleistungkw",
+        "installierteleistung",
+    ),
     "opened_on": ("inbetriebnahmedatum", "inbetriebnahme"),
     "street": ("strasse",),
     "house_number": ("hausnummer",),
@@ -79,7 +84,13 @@ def _bay_fields(number: int) -> dict[str, tuple[str, ...]]:
         f"{field}{number}": tuple(name.format(n) for name in names for n in numbers)
         for field, names in {
             "plugs": ("steckertypen{}", "steckertyp{}"),
-            "power": ("nennleistungstecker{}", "p{}", "leistungstecker{}", "ladeleistung{}"),
+            "power": (
+                "nennleistungstecker{}",
+                "p{}",
+                "p{}kw",
+                "leistungstecker{}",
+                "ladeleistung{}",
+            ),
             "evse_id": ("evseid{}",),
         }.items()
     }

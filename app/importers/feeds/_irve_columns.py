@@ -95,7 +95,8 @@ MEANINGS = Meanings(
             "codeinseecommune", "codeinsee", "insee", "nbrepdc", "nbpdc", "reservation",
             "accessibilitepmr", "restrictiongabarit", "raccordement", "numpdl",
             "datemiseenservice", "observations", "observation", "source", "createdat",
-            "lastmodified", "region", "departement", "coderegion", "codedepartement", "geopoint",
+            "lastmodified", "region", "departement", "coderegion", "codedepartement",
+            "nomregion", "nomdepartement", "geopoint",
             "geopointborne", "id", "objectid", "ident", "typologie", "infoscom",
         }
     ),

@@ -158,6 +158,18 @@ def test_charge_points_are_found_under_repeated_headers() -> None:
     ]
 
 
+def test_columns_may_be_spelled_for_programs() -> None:
+    content = read(
+        {
+            "betreiber": "A", "strasse": "Weg", "laengengrad": "13,4", "breitengrad": "52,5",
+            "anschlussleistung_kw": "22", "steckertypen1": "AC Steckdose Typ 2", "p1_kw": "22",
+        }
+    )  # fmt: skip
+    (evse,) = content.evses
+    assert evse.uid == "~22kW-1"
+    assert evse.connectors[0].max_power_w == 22_000
+
+
 def test_points_that_are_only_counted_are_bays_without_plugs() -> None:
     assert [e.uid for e in read(NEW | {"Anzahl Ladepunkte": "4"}).evses] == ["1", "2", "3", "4"]
     reading = translator(NEW).translate(Row(1, NEW | {"Anzahl Ladepunkte": "100000"}, str))
