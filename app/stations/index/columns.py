@@ -72,6 +72,7 @@ DERIVED_TYPES: dict[str, type[np.generic]] = {
     "name_bytes": np.uint8,
     "fact_starts": np.uint32,
     "id_order": np.int64,
+    "rank_order": np.uint32,
 }
 
 COLUMN_TYPES = STATION_TYPES | FACT_TYPES | DERIVED_TYPES
@@ -120,6 +121,7 @@ class Columns:
         fact_starts: Where each station's facts begin, shape (n + 1,).
         name_ranks: Position by folded name, then id.
         id_order: Rows in order of id.
+        rank_order: Rows in order of static rank, greatest first, then id.
     """
 
     ids: npt.NDArray[np.int64]
@@ -152,6 +154,7 @@ class Columns:
     name_bytes: npt.NDArray[np.uint8]
     fact_starts: npt.NDArray[np.uint32]
     id_order: npt.NDArray[np.int64]
+    rank_order: npt.NDArray[np.uint32]
 
     @property
     def size(self) -> int:
@@ -268,6 +271,7 @@ def assemble(chunks: Sequence[Chunk]) -> Columns:
         name_bytes=np.frombuffer(b"".join(sorted_names), np.uint8),
         fact_starts=_starts(counts[order]),
         id_order=id_order,
+        rank_order=np.lexsort((ids, -stations["ranks"][order].astype(np.int64))).astype(np.uint32),
     )
 
 

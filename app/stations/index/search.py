@@ -31,11 +31,15 @@ MOST_GROWTH = 4.0
 CITY_RADIUS_M, FEW_CANDIDATES = 25_000.0, 4_096
 """In a circle of this size with so few stations, none of them need be left for a second look."""
 
+READY_ORDERS = frozenset({Sort.ID, Sort.NAME, Sort.RELEVANCE})
+"""Orders that do not depend on the search, so each set of columns holds them ready."""
+
 _BLOCK = 1 << 16
 """Rows sifted at once where all are looked at: their columns stay in the processor's cache."""
 
 MANY_CANDIDATES = 20_000
-"""With more stations than this in a box, a ready order is run through until a page is full."""
+"""With more stations than this in a box, or with a word, a ready order is run through until a
+page is full."""
 
 _FIRST_SCAN, _SCAN_GROWTH = 1_024, 4
 
@@ -80,6 +84,11 @@ class Query:
     after: After | None = None
     count: int | None = None
     """At most so many; ``None`` for all."""
+
+    @property
+    def is_ready_page(self) -> bool:
+        """Whether a page is wanted in an order that the columns hold ready."""
+        return self.count is not None and self.order in READY_ORDERS
 
 
 class Match(NamedTuple):
@@ -174,9 +183,11 @@ def _find_in(columns: Columns, shape: Shape, query: Query) -> Match:
     if isinstance(shape, Box):
         return Match(columns, _find_inside(columns, shape, query))
     if isinstance(shape, np.ndarray):
+        if query.is_ready_page and len(shape) > MANY_CANDIDATES:
+            return Match(columns, _scan(columns, query, query.tests))
         return Match(columns, sift(columns, columns.rows_of(shape), query.tests))
-    if query.count is not None and query.order in {Sort.ID, Sort.NAME}:
-        return Match(columns, _scan(columns, query, query.count, query.tests))
+    if query.is_ready_page:
+        return Match(columns, _scan(columns, query, query.tests))
     blocks = [
         sift(columns, np.arange(first, min(first + _BLOCK, columns.size)), query.tests)
         for first in range(0, columns.size, _BLOCK)
@@ -193,32 +204,41 @@ def find_inside(columns: Columns, box: Box, tests: Sequence[Test]) -> Rows:
 def _find_inside(columns: Columns, box: Box, query: Query) -> Rows:
     runs = places.runs_near(columns, box)
     tests = (places.inside(box), *query.tests)
-    is_ready = query.order in {Sort.ID, Sort.NAME}
-    if is_ready and query.count is not None and runs.row_count() > MANY_CANDIDATES:
-        return _scan(columns, query, query.count, tests)
+    if query.is_ready_page and runs.row_count() > MANY_CANDIDATES:
+        return _scan(columns, query, tests)
     return sift(columns, runs.rows(), tests)
 
 
-def _scan(columns: Columns, query: Query, count: int, tests: Sequence[Test]) -> Rows:
+def _scan(columns: Columns, query: Query, tests: Sequence[Test]) -> Rows:
     """The first rows of a ready order that pass: stops as soon as there are enough."""
-    order = columns.id_order if query.order is Sort.ID else columns.name_order
+    order = _ready_order(columns, query.order)
     start = 0 if query.after is None else rank_after(columns, query.order, query.after)
-    size, found, missing = _FIRST_SCAN, [np.empty(0, np.int64)], count
+    size, found, missing = _FIRST_SCAN, [np.empty(0, np.int64)], query.count or 0
     while missing > 0 and start < len(order):
-        rows = sift(columns, order[start : start + size], tests)
+        rows = sift(columns, order[start : start + size].astype(np.int64), tests)
         found.append(rows)
         missing -= len(rows)
         start, size = start + size, size * _SCAN_GROWTH
     return np.concatenate(found)
 
 
+def _ready_order(columns: Columns, order: Sort) -> npt.NDArray[Any]:
+    if order is Sort.NAME:
+        return columns.name_order
+    return columns.id_order if order is Sort.ID else columns.rank_order
+
+
 def rank_after(columns: Columns, order: Sort, after: After) -> int:
-    """How many stations stand at or before a place in the order by id or by name."""
-    if order is Sort.ID:
-        return int(np.searchsorted(columns.ids, after.station_id, "right", sorter=columns.id_order))
+    """How many stations stand at or before a place in a ready order."""
+    rows = _ready_order(columns, order)
 
-    def place(rank: int) -> tuple[Key, int]:
-        row = int(columns.name_order[rank])
-        return columns.name(row), int(columns.ids[row])
+    def place(position: int) -> tuple[Key, int]:
+        row, station_id = int(rows[position]), int(columns.ids[rows[position]])
+        if order is Sort.NAME:
+            return columns.name(row), station_id
+        return (0 if order is Sort.ID else -int(columns.ranks[row])), station_id
 
-    return bisect.bisect_right(range(columns.size), (after.key, after.station_id), key=place)
+    key = after.key
+    if order is not Sort.NAME:
+        key = 0 if order is Sort.ID else -float(key)
+    return bisect.bisect_right(range(columns.size), (key, after.station_id), key=place)

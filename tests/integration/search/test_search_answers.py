@@ -141,6 +141,28 @@ async def test_pages_follow_each_other_to_the_end(catalogue: Catalogue) -> None:
         assert paged == whole
 
 
+@pytest.mark.parametrize("order", [Sort.RELEVANCE, Sort.NAME, Sort.ID])
+async def test_common_words_are_found_through_a_ready_order(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, order: Sort
+) -> None:
+    monkeypatch.setattr("app.stations.index.search.MANY_CANDIDATES", 0)
+    monkeypatch.setattr("app.stations.index.search._FIRST_SCAN", 8)
+    known = await filled(catalogue)
+    search, _ = await search_of(catalogue)
+    criteria = Criteria(None, Filters(text="demo"), order)
+    paged: list[int] = []
+    cursor = None
+    for _ in range(len(known)):
+        page = await search.page(criteria, limit=40, cursor=cursor)
+        paged += [one.station_id for one in page.found]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    answers = expected(known, criteria, now_s=NOW.timestamp(), max_age_s=MAX_AGE_S)
+    assert paged == [answer.station.id for answer in answers]
+    assert len(paged) > COUNT / 2
+
+
 async def test_a_cursor_fits_no_other_search(catalogue: Catalogue) -> None:
     await filled(catalogue)
     search, _ = await search_of(catalogue)
