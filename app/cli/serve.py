@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,18 @@ class AddressTaken(VoltWayError):
         )
 
 
+class LogDirRefused(VoltWayError):
+    """Log files cannot be written where they should be."""
+
+    slug, title, status, exit_code = "log-dir", "LOG_DIR cannot be used", 503, 4
+
+    def __init__(self, directory: Path, error: OSError) -> None:
+        super().__init__(
+            f"Log files cannot be written to {directory}: {error.strerror or error}."
+            " Set LOG_DIR or DATA_DIR to a directory that this user may write to."
+        )
+
+
 def command(
     *,
     host: Annotated[str | None, typer.Option(help="Address to listen on [HOST].")] = None,
@@ -60,6 +73,7 @@ def command(
     settings = Settings()
     configure_logging(level=settings.log_level, form=settings.log_format)
     setup_logging("uvicorn.error")
+    _require_log_dir(settings.resolved_log_dir)
     asyncio.run(_prepare(settings))
     listener = _listen(host or settings.host, settings.port if port is None else port)
     shown_host, shown_port = listener.getsockname()[:2]
@@ -88,8 +102,9 @@ def command(
             server.run(sockets=[listener])
     except KeyboardInterrupt:
         return
-    if workers == 1 and not server.started:
-        raise typer.Exit(VoltWayError.exit_code)
+    except SystemExit as ended:
+        # uvicorn ends a failed start with 3, which means another thing on this command line.
+        raise typer.Exit(VoltWayError.exit_code if ended.code else 0) from None
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -114,6 +129,13 @@ def make_worker_app() -> FastAPI:
 def _end(_number: int, _frame: FrameType | None) -> None:
     """The server raises SIGTERM once more when it has ended in peace: then this is done."""
     raise SystemExit(0)
+
+
+def _require_log_dir(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LogDirRefused(directory, error) from error
 
 
 async def _prepare(settings: Settings) -> None:

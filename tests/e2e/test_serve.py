@@ -137,3 +137,29 @@ def test_an_old_schema_is_refused_in_a_sentence(tmp_path: Path) -> None:
     )
     assert done.returncode == 4
     assert "voltway db upgrade" in done.stderr
+
+
+def test_a_log_directory_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "logs").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "serve"],
+        env=_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"voltway: Log files cannot be written to {tmp_path}/logs")
+
+
+def test_a_start_that_fails_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "app.log").mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "serve"],
+        env=_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "Application startup failed" in done.stderr
