@@ -157,10 +157,13 @@ def _model(
     distance_m: float,
     oldest: datetime,
 ) -> StationModel:
+    moments = [evse.status_updated_at for evse in evses if evse.status_updated_at is not None]
     reports = [
-        (evse.status, evse.status_updated_at)
+        evse.status
         for evse in evses
-        if evse.status_updated_at is not None and evse.status_updated_at >= oldest
+        if evse.status_updated_at is not None
+        and evse.status_updated_at >= oldest
+        and evse.status != EvseStatus.UNKNOWN
     ]
     counts = Counter((connector.standard, connector.max_power_w) for connector in connectors)
     ordered = sorted(counts.items(), key=lambda item: (-(item[0][1] or 0), item[0][0] or "~"))
@@ -180,10 +183,8 @@ def _model(
         access=station.access,
         open_24_7=station.open_24_7,
         evse_count=station.evse_count,
-        available_count=(
-            sum(status == EvseStatus.AVAILABLE for status, _ in reports) if reports else None
-        ),
-        status_updated_at=rfc3339(max(moment for _, moment in reports)) if reports else None,
+        available_count=reports.count(EvseStatus.AVAILABLE) if reports else None,
+        status_updated_at=rfc3339(max(moments)) if moments else None,
         max_power_kw=None if station.max_power_w is None else station.max_power_w / 1000,
         connectors=[
             ConnectorModel(

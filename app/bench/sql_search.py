@@ -30,6 +30,18 @@ class Hit(NamedTuple):
     station_id: int
 
 
+class BaysNow(NamedTuple):
+    """What is true of a station's bays at this moment."""
+
+    available_count: int | None
+    """Free ones by reports that count; ``None`` where none counts."""
+    newest_s: int | None
+    """Newest report of any kind, seconds since 1970."""
+
+
+_NOTHING_REPORTED = BaysNow(None, None)
+
+
 class SqlSearch:
     """A read-only connection; used on the event loop, as the fastest way to ask SQLite."""
 
@@ -91,30 +103,37 @@ class SqlSearch:
                 ids,
             ).fetchall()
         )
-        free = self._free_bays(ids)
+        bays = self._bays_now(ids)
         items = b",".join(
-            _item(cards[hit.station_id], free.get(hit.station_id), hit.distance_m) for hit in hits
+            _item(
+                cards[hit.station_id], bays.get(hit.station_id, _NOTHING_REPORTED), hit.distance_m
+            )
+            for hit in hits
         )
         return b'{"items":[%b],"next_cursor":null}' % items
 
-    def _free_bays(self, ids: list[int]) -> dict[int, tuple[int, int]]:
+    def _bays_now(self, ids: list[int]) -> dict[int, BaysNow]:
         oldest_ms = round((time.time() - self._status_max_age_s) * 1000)
         rows = self._connection.execute(
-            f"SELECT station_id, SUM(status = '{EvseStatus.AVAILABLE}'), MAX(status_updated_at)"  # noqa: S608 - a constant, question marks
-            f" FROM evse WHERE station_id IN ({_marks(ids)}) AND status_updated_at >= ?"
+            "SELECT station_id,"  # noqa: S608 - constants and question marks
+            f" SUM(status = '{EvseStatus.AVAILABLE}') FILTER (WHERE"
+            f"  status <> '{EvseStatus.UNKNOWN}' AND status_updated_at >= ?),"
+            " MAX(status_updated_at) / 1000"
+            f" FROM evse WHERE station_id IN ({_marks(ids)}) AND status_updated_at IS NOT NULL"
             " GROUP BY station_id",
-            (*ids, oldest_ms),
+            (oldest_ms, *ids),
         )
-        return {station_id: (count, newest_ms // 1000) for station_id, count, newest_ms in rows}
+        return {station_id: BaysNow(*bays) for station_id, *bays in rows}
 
 
 def _marks(values: Sized) -> str:
     return ",".join("?" * len(values))
 
 
-def _item(card: bytes, free: tuple[int, int] | None, distance_m: float) -> bytes:
+def _item(card: bytes, bays: BaysNow, distance_m: float) -> bytes:
     before, place, middle, after = card.split(b"\0")
-    count, newest = ("null", "null") if free is None else (free[0], f'"{_rfc3339(free[1])}"')
+    count = "null" if bays.available_count is None else bays.available_count
+    newest = "null" if bays.newest_s is None else f'"{_rfc3339(bays.newest_s)}"'
     volatile = f',"available_count":{count},"status_updated_at":{newest}'.encode()
     return b'%b%b%b%b%b,"distance_m":%d}' % (
         before, place, middle, volatile, after, round(distance_m),
