@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -275,6 +276,32 @@ def test_many_stations_of_a_box_are_run_through_in_a_ready_order(
     inside = Criteria(Inside(Box(1, 47, 3, 49)))
     assert hits_of(index, inside, After(2, 2), 4).ids.tolist() == [3, 4, 5, 6]
     assert hits_of(index, Criteria(Inside(Box(5, 47, 6, 49))), count=4).ids.tolist() == []
+
+
+@pytest.mark.parametrize("radius_km", [1.0, 2.0, 20.0, 25.0, 300.0])
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_the_nearest_are_found_however_far_the_circle_must_grow(
+    monkeypatch: pytest.MonkeyPatch, radius_km: float, few: int
+) -> None:
+    monkeypatch.setattr(search, "FEW_CANDIDATES", few)
+    # Ever wider apart, so that every radius that is tried holds a few more.
+    stations = [moved(plain(i), 48 + 0.0001 * i**1.7) for i in range(1, 200)]
+    index, _ = index_of([{one.id: one for one in stations}])
+    near = Criteria(Near(Point(48, 2), radius_km))
+    whole = hits_of(index, near).ids.tolist()
+    assert whole == [a.station.id for a in answers_of(stations, near)[0]]
+    paged: list[int] = []
+    after = None
+    while len(paged) < len(whole):
+        hits = hits_of(index, near, after, 8)
+        paged += hits.ids[:7].tolist()
+        after = After(hits.keys[:7][-1], paged[-1])
+    assert paged == whole
+
+
+def moved(station: Known, latitude: float) -> Known:
+    content = msgspec.structs.replace(station.content, latitude=round(latitude, 7))
+    return replace(station, content=content)
 
 
 def test_an_order_without_its_area_is_a_mistake_of_the_caller() -> None:
