@@ -16,7 +16,7 @@ export const STATIONS_LISTED_FROM_ZOOM = 7;
 
 const MOST_AREAS = 12;
 /** How far a town may be from a cluster that is named after it, at zoom 0. */
-const NEAR_KM = 3000;
+const NEAR_KM = 6000;
 const NEAR_KM_MOST = 400;
 
 /** The clusters in a box with the most stations. */
@@ -26,6 +26,8 @@ export function largestAreas(
   towns: Towns | null,
 ): Area[] {
   const nearKm = Math.min(NEAR_KM_MOST, NEAR_KM / 2 ** view.zoom);
+  // The largest area is named first; no town names two.
+  const named = new Set<string>();
   return drawn.features
     .map(({ geometry: { coordinates }, properties: { count } }) => ({
       count,
@@ -35,15 +37,21 @@ export function largestAreas(
     .filter(({ latitude, longitude }) => contains(box, latitude, longitude))
     .sort((one, other) => other.count - one.count)
     .slice(0, MOST_AREAS)
-    .map((area) => ({ ...area, town: largestTown(area, nearKm, towns) }));
+    .map((area) => {
+      const town = largestTown(area, nearKm, towns, named);
+      if (town !== null) named.add(town);
+      return { ...area, town };
+    });
 }
 
 function largestTown(
   place: { readonly latitude: number; readonly longitude: number },
   nearKm: number,
   towns: Towns | null,
+  named: ReadonlySet<string>,
 ): string | null {
-  const found = towns?.features.find(({ geometry: { coordinates } }) => {
+  const found = towns?.features.find(({ geometry: { coordinates }, properties: { name } }) => {
+    if (named.has(name)) return false;
     const [longitude = 0, latitude = 0] = coordinates;
     return distanceKm(place, { latitude, longitude }) <= nearKm;
   });

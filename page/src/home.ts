@@ -3,25 +3,32 @@ import { askClusters, type Clusters } from "./api";
 import { NO_FILTERS } from "./filters";
 import { type Box, WORLD } from "./view";
 
-const ZOOM = 3;
+/** Zoom of a first look at the world, and half of its cells in degrees. */
+const ROUGH = { zoom: 4, margin: 2.8 };
+/** A second look, at where the stations are; the server bounds the number of cells. */
+const FINE = { zoom: 8, margin: 0.3 };
 /** Share of the stations that may lie beyond each edge, so that one island does not rule. */
 const BEYOND = 0.01;
-const MARGIN_DEGREES = 1;
 
 /** A box around nearly all stations; `null` for an empty catalogue. */
 export async function findHome(signal: AbortSignal): Promise<Box | null> {
-  return homeBox(await askClusters(WORLD, ZOOM, NO_FILTERS, signal));
+  const rough = await lookAt(WORLD, ROUGH, signal);
+  return rough && ((await lookAt(rough, FINE, signal)) ?? rough);
 }
 
-export function homeBox(clusters: Clusters): Box | null {
+async function lookAt(box: Box, look: typeof ROUGH, signal: AbortSignal): Promise<Box | null> {
+  return homeBox(await askClusters(box, look.zoom, NO_FILTERS, signal), look.margin);
+}
+
+export function homeBox(clusters: Clusters, marginDegrees: number): Box | null {
   if (clusters.features.length === 0) return null;
   const [west, east] = span(clusters, 0);
   const [south, north] = span(clusters, 1);
   return {
-    west: Math.max(WORLD.west, west - MARGIN_DEGREES),
-    south: Math.max(WORLD.south, south - MARGIN_DEGREES),
-    east: Math.min(WORLD.east, east + MARGIN_DEGREES),
-    north: Math.min(WORLD.north, north + MARGIN_DEGREES),
+    west: Math.max(WORLD.west, west - marginDegrees),
+    south: Math.max(WORLD.south, south - marginDegrees),
+    east: Math.min(WORLD.east, east + marginDegrees),
+    north: Math.min(WORLD.north, north + marginDegrees),
   };
 }
 

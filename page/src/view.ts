@@ -26,9 +26,9 @@ export const WORLD: Box = { west: -180, south: -MAX_LATITUDE, east: 180, north: 
 const EARTH_RADIUS_KM = 6371.0088;
 const MAX_RADIUS_KM = 500;
 
-/** Whole zoom levels for which the server makes clusters. */
+/** The whole zoom for which the server makes clusters: cells of 75 to 150 pixels. */
 export function clusterZoom(zoom: number): number {
-  return Math.max(0, Math.min(22, Math.floor(zoom)));
+  return Math.max(0, Math.min(22, Math.round(zoom + 0.25)));
 }
 
 /**

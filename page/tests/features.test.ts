@@ -61,22 +61,23 @@ describe("what the map draws", () => {
 
 describe("the first view", () => {
   it("holds nearly all stations; one island does not rule it", () => {
-    const home = homeBox(clusters([2, 48, 600], [8, 44, 600], [55, -21, 5]));
+    const home = homeBox(clusters([2, 48, 600], [8, 44, 600], [55, -21, 5]), 1);
     expect(home).toEqual({ west: 1, south: 43, east: 9, north: 49 });
   });
 
   it("is none for an empty catalogue", () => {
-    expect(homeBox(clusters())).toBeNull();
+    expect(homeBox(clusters(), 1)).toBeNull();
   });
 });
 
 describe("areas", () => {
   it("are the largest clusters in view, named after the largest town near by", () => {
-    const drawn = fromClusters(clusters([2, 48.2, 50], [4.8, 45.7, 80], [-140, 0, 3]));
+    const drawn = fromClusters(clusters([2, 48.2, 50], [2.4, 48.9, 20], [4.8, 45.7, 80], [-140, 0, 3]));
     const looking = { view: { latitude: 0, longitude: 0, zoom: 4 }, box: WORLD };
     expect(largestAreas(drawn, looking, TOWNS).map(({ count, town }) => [count, town])).toEqual([
       [80, "Lyon"],
       [50, "Paris"],
+      [20, "Orléans"],
       [3, null],
     ]);
   });

@@ -148,8 +148,9 @@ export class StationMap {
     map.on("movestart", events.onMoveStart);
     map.on("moveend", settle);
     map.on("resize", settle);
-    map.on("moveend", () => this.#refine());
     map.on("idle", events.onIdle);
+    // Stations first: they and the fine coast share MapLibre's workers.
+    map.on("idle", () => this.#refine());
     map.setMissingStyleImageResolver((name) => {
       const mark = readMark(name);
       if (mark) map.addImage(name, drawMark(mark), { pixelRatio: MARK_PIXEL_RATIO });
@@ -187,7 +188,6 @@ export class StationMap {
     this.#fill(SOURCE.land, LAND.coarse.land);
     this.#fill(SOURCE.borders, LAND.coarse.borders);
     this.#showTowns("large", SOURCE.largeTowns);
-    this.#refine();
   }
 
   #refine(): void {
