@@ -31,7 +31,8 @@ from app.web.formats import Form
 
 INDEX, ANSWER = "nearest, index", "nearest, answer"
 SQL, ORM = "nearest, SQL only", "nearest, ORM"
-BOX, CORRIDOR, TEXT, CLUSTERS = "box", "corridor 300 km", "text", "clusters"
+BOX, CORRIDOR, CLUSTERS = "box", "corridor 300 km", "clusters"
+TEXT, COMMON_TEXT = "text: a town", "text: a common word"
 
 RADIUS_M = RADIUS_KM * 1000
 STATUS_MAX_AGE_S = 24 * 3600
@@ -122,6 +123,7 @@ class _Asking:
                 BOX: (self._answer_largest, questions.boxes),
                 CORRIDOR: (self._answer_largest, questions.corridors),
                 TEXT: (self._answer, questions.texts),
+                COMMON_TEXT: (self._answer, questions.common_texts),
                 CLUSTERS: (self._cluster, questions.cluster_boxes),
             },
             rounds=rounds,

@@ -36,7 +36,7 @@ _WORDS_OF = {
     "SAE_J3400": "nacs",
 }
 _POWERS_KW = (3.0, 7.0, 11.0, 22.0, 50.0, 150.0)
-_WORDS = ("central sta", "market", "city hall", "retail park", "teapot", "services", "muse")
+_COMMON_WORDS = ("market", "city hall", "retail park", "central sta")
 _FAR_NORTH_DEG = 65.0
 _NEAR_ANTIMERIDIAN_DEG = 170.0
 
@@ -84,6 +84,9 @@ class Questions(NamedTuple):
     boxes: list[Criteria]
     corridors: list[Criteria]
     texts: list[Criteria]
+    """A town, or a town and the beginning of a word."""
+    common_texts: list[Criteria]
+    """Words that one station in twenty has."""
     cluster_boxes: list[tuple[Box, int]]
 
 
@@ -94,6 +97,7 @@ class Place(NamedTuple):
     connector: str
     """An alias of the vocabulary."""
     power_kw: float
+    city: str
 
 
 def sample_places(catalogue: Path, count: int, seed: int) -> list[Place]:
@@ -108,7 +112,7 @@ def sample_places(catalogue: Path, count: int, seed: int) -> list[Place]:
         chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
         ids = sorted(chance.sample(range(1, greatest + 1), min(greatest, 4 * count)))
         rows = connection.execute(
-            "SELECT latitude, longitude, standard, connector.max_power_w FROM connector"  # noqa: S608 - only question marks
+            "SELECT latitude, longitude, standard, connector.max_power_w, city FROM connector"  # noqa: S608 - only question marks
             " JOIN evse ON evse.id = connector.evse_id JOIN station ON station.id = evse.station_id"
             f" WHERE connector.id IN ({','.join('?' * len(ids))})"
             f" AND ABS(latitude) < {_FAR_NORTH_DEG} AND ABS(longitude) < {_NEAR_ANTIMERIDIAN_DEG}"
@@ -118,8 +122,8 @@ def sample_places(catalogue: Path, count: int, seed: int) -> list[Place]:
     finally:
         connection.close()
     places = [
-        Place(Point(latitude, longitude), _WORDS_OF[standard], power_w / 1000)
-        for latitude, longitude, standard, power_w in rows
+        Place(Point(latitude, longitude), _WORDS_OF[standard], power_w / 1000, city)
+        for latitude, longitude, standard, power_w, city in rows
         if standard in _WORDS_OF
     ]
     chance.shuffle(places)
@@ -141,9 +145,14 @@ def draw_questions(places: Sequence[Place], seed: int) -> Questions:
             Criteria(Along(_route(centre, chance), CORRIDOR_KM), Filters(min_power_kw=50.0))
             for centre in few
         ],
-        texts=[Criteria(filters=Filters(text=chance.choice(_WORDS))) for _ in centres],
+        texts=[_about(chance.choice((place.city, f"{place.city} ma"))) for place in places],
+        common_texts=[_about(chance.choice(_COMMON_WORDS)) for _ in few],
         cluster_boxes=[(_map_view(centre, zoom), zoom) for centre in few for zoom in MAP_ZOOMS],
     )
+
+
+def _about(text: str) -> Criteria:
+    return Criteria(filters=Filters(text=text))
 
 
 def _power_below(power_kw: float, chance: random.Random) -> float:

@@ -44,8 +44,9 @@ class Searching:
         self.index = index
         self.search = StationSearch(index, reader)
         self.statements: list[str] = []
-        connection: sqlite3.Connection = reader._connection
-        connection.set_trace_callback(self._note)
+        for part in vars(reader).values():
+            if isinstance(part, sqlite3.Connection):
+                part.set_trace_callback(self._note)
 
     def _note(self, statement: str) -> None:
         # The text index asks its own tables; those are not our statements.

@@ -6,7 +6,10 @@ from app.bench.questions import Place, draw_questions, route_length_km
 from app.geo.point import Point
 from app.stations.criteria import Along, Near
 
-PLACES = [Place(Point(48.85, 2.35), "ccs2", 150.0), Place(Point(-33.9, 151.2), "type2", 3.7)] * 5
+PLACES = [
+    Place(Point(48.85, 2.35), "ccs2", 150.0, "Paris"),
+    Place(Point(-33.9, 151.2), "type2", 3.7, "Sydney"),
+] * 5
 
 
 def test_the_same_seed_draws_the_same_queries() -> None:
