@@ -12,6 +12,8 @@ MAX_RANK = 65_535
 _EVSE_SHARE, _POWER_SHARE, _ACCESS_SHARE, _DETAIL_SHARE = 0.40, 0.30, 0.15, 0.15
 _MANY_EVSES = 64
 _STRONG_W = 400_000
+_LOG_EVSES, _LOG_STRONG = math.log2(1 + _MANY_EVSES), math.log2(1 + _STRONG_W)
+_OPENNESS = {Access.PUBLIC: 1.0, None: 0.7, Access.RESTRICTED: 0.3, Access.PRIVATE: 0.0}
 
 
 def static_rank(content: StationContent, max_power_w: int | None) -> int:
@@ -20,17 +22,16 @@ def static_rank(content: StationContent, max_power_w: int | None) -> int:
     Bays and power count by their logarithm: the step from 1 bay to 2 weighs as much as
     the one from 16 to 32. It depends on the content alone, so it is stored with it.
     """
-    bays = math.log2(1 + min(len(content.evses), _MANY_EVSES)) / math.log2(1 + _MANY_EVSES)
-    strength = math.log2(1 + min(max_power_w or 0, _STRONG_W)) / math.log2(1 + _STRONG_W)
-    access = {Access.PUBLIC: 1.0, None: 0.7, Access.RESTRICTED: 0.3, Access.PRIVATE: 0.0}
+    bays = math.log2(1 + min(len(content.evses), _MANY_EVSES)) / _LOG_EVSES
+    strength = math.log2(1 + min(max_power_w or 0, _STRONG_W)) / _LOG_STRONG
     details = (content.name, content.city, content.operator, content.street)
-    described = sum(detail is not None for detail in details) / len(details)
+    described = 1 - details.count(None) / len(details)
     return round(
         MAX_RANK
         * (
             _EVSE_SHARE * bays
             + _POWER_SHARE * strength
-            + _ACCESS_SHARE * access[content.access]
+            + _ACCESS_SHARE * _OPENNESS[content.access]
             + _DETAIL_SHARE * described
         )
     )
