@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 
@@ -53,6 +54,8 @@ class Layout:
     """``csv``, ``xlsx``, ``json`` (an array or envelope) or ``jsonl``."""
     columns: tuple[str, ...] = ()
     """Header cells in order, repeats numbered (``ID``, ``ID_2``); empty for JSON."""
+    preamble: tuple[str, ...] = ()
+    """Tables: the lines above the header, their cells joined by blanks."""
     envelope: Mapping[str, Any] = field(default_factory=dict)
     """JSON: scalar members beside the array, as far as they stand before it."""
 
@@ -67,6 +70,8 @@ class Notes:
     """Findings about the whole input: ``power-unit`` → ``kW (told from 1,180 values)``."""
     unmapped_columns: tuple[str, ...] = ()
     """Columns that no meaning was found for."""
+    as_of: datetime | None = None
+    """The date of the whole input, for rows that state none; final when all were read."""
     flags: Counter[str] = field(default_factory=Counter)
     """Rows that were kept in spite of something odd, by slug."""
 

@@ -110,7 +110,7 @@ class Sorter:
         """One station of a group; ``None`` where the group is none."""
         drafts = group.drafts
         if len(drafts) == 1:
-            return Ready(drafts[0], drafts)
+            return Ready(self._dated(drafts[0]), drafts)
         if not drafts:
             self._reject_group(group, "too-many-rows", f"{len(group.row_numbers):,} rows")
             return None
@@ -124,7 +124,13 @@ class Sorter:
         if len(draft.content.evses) > MAX_EVSES:
             self._reject_group(group, "too-many-evses", f"{len(draft.content.evses):,} EVSEs")
             return None
-        return Ready(draft, drafts)
+        return Ready(self._dated(draft), drafts)
+
+    def _dated(self, draft: StationDraft) -> StationDraft:
+        """With the date of the whole input, where the rows state none."""
+        if draft.source_updated_at is not None or self._notes.as_of is None:
+            return draft
+        return msgspec.structs.replace(draft, source_updated_at=self._notes.as_of)
 
     def _reject_group(self, group: Group, reason: str, found: str) -> None:
         detail = f"{found} have the key {group.key!r}, which is more than one station has"

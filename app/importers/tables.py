@@ -32,7 +32,7 @@ csv.field_size_limit(MAX_CELL_CHARS)
 
 class _Header(NamedTuple):
     delimiter: str
-    records_above: int
+    above: tuple[str, ...]
     cells: list[str]
 
 
@@ -59,7 +59,7 @@ def read_csv(
     header = _find_header(head, is_header)
     columns = number_repeats(header.cells)
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    return Layout("csv", columns), _csv_rows(text, header, columns, origin)
+    return Layout("csv", columns, header.above), _csv_rows(text, header, columns, origin)
 
 
 def _find_header(head: str, is_header: IsHeader) -> _Header:
@@ -74,8 +74,8 @@ def _find_header(head: str, is_header: IsHeader) -> _Header:
                 return record
     return max(
         by_delimiter[0],
-        key=lambda record: (sum(map(bool, record.cells)), -record.records_above),
-        default=_Header(",", 0, []),
+        key=lambda record: (sum(map(bool, record.cells)), -len(record.above)),
+        default=_Header(",", (), []),
     )
 
 
@@ -85,7 +85,8 @@ def _first_records(head: str, delimiter: str) -> list[_Header]:
     records: list[_Header] = []
     try:
         for cells in islice(reader, MAX_PREAMBLE_RECORDS):
-            records.append(_Header(delimiter, len(records), [_clean_name(cell) for cell in cells]))
+            above = tuple(" ".join(filter(None, record.cells)) for record in records)
+            records.append(_Header(delimiter, above, [_clean_name(cell) for cell in cells]))
     except csv.Error:
         pass  # The records before the one that cannot be read are still good for a look.
     return records
@@ -145,7 +146,7 @@ def _csv_rows(
     text: TextIO, header: _Header, columns: tuple[str, ...], origin: str
 ) -> Iterator[Row | Malformed]:
     lines = _Lines(text, origin)
-    for _ in islice(csv.reader(iter(lines), delimiter=header.delimiter), header.records_above + 1):
+    for _ in islice(csv.reader(iter(lines), delimiter=header.delimiter), len(header.above) + 1):
         lines.take()
     width, join, number = len(columns), "".join, 0
     last_name = header.cells[-1] if header.cells else ""
@@ -226,7 +227,8 @@ def read_spreadsheet(
         0,
     )
     columns = number_repeats(first[place]) if first else ()
-    return Layout("xlsx", columns), _sheet_rows(columns, first[place + 1 :], records)
+    preamble = tuple(" ".join(filter(None, cells)) for cells in first[:place])
+    return Layout("xlsx", columns, preamble), _sheet_rows(columns, first[place + 1 :], records)
 
 
 def _sheet_rows(

@@ -19,6 +19,7 @@ from app.importers.feeds._bnetza_columns import (
     Cells,
     bay_columns,
 )
+from app.importers.feeds._bnetza_vintage import Vintage
 from app.importers.feeds._columns import cells_reader, is_header, match_columns, names_of
 from app.importers.feeds._fallback_key import fallback_key
 from app.importers.feeds._merge import UNNAMED, merge_drafts
@@ -92,6 +93,7 @@ class Translator:
         if not {"latitude", "longitude"} <= by_field.keys():
             raise LayoutNotUnderstood("bnetza", "columns of coordinates", ", ".join(names))
         self.notes = Notes(unmapped_columns=matched.unmapped)
+        self._vintage = Vintage(layout.preamble, self.notes)
         is_table = bool(layout.columns)
         self._read = cells_reader(Cells._fields, Cells._make, by_field, is_table=is_table)
         self._bays = [
@@ -118,6 +120,7 @@ class Translator:
             return Rejected("too-many-evses", f"{stated_bays} charge points at one device")
         if state.unknown is not None:
             self.notes.unknown("status", state.unknown)
+        self._vintage.saw(cells.opened_on)
         evses = self._evses(row, cells, stated_bays)
         return StationDraft(
             self._content(cells, (latitude, longitude), evses),

@@ -44,6 +44,8 @@ def test_any_delimiter_and_line_end(delimiter: str, end: str) -> None:
 def test_the_header_is_found_by_meaning_below_a_preamble() -> None:
     preamble = "Register, as of today;;;\n;;;\nGeneral;;Place;\n" * 4
     assert values(f"{preamble}id;name;lat;lon\n1;a;2;3\n") == [["1", "a", "2", "3"]]
+    layout, _ = read(f"{preamble}id;name;lat;lon\n")
+    assert layout.preamble == ("Register, as of today", "", "General Place") * 4
 
 
 def test_without_a_header_the_widest_record_is_taken_for_it() -> None:

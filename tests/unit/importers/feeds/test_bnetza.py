@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -126,7 +127,10 @@ def test_a_row_of_the_current_layout_is_read() -> None:
             S.IEC_62196_T2_COMBO, None, ConnectorFormat.CABLE, PowerType.DC, max_power_w=150_000
         ),
     )
-    assert notes == Notes()
+    assert notes == Notes(
+        as_of=datetime(2018, 12, 21, tzinfo=UTC),
+        remarks={"as-of": "2018-12-21 (the newest commissioning, as none is stated)"},
+    )
 
 
 def test_a_row_of_the_layout_of_2019_is_read() -> None:
@@ -278,6 +282,22 @@ def test_small_words() -> None:
     assert read_access("") == (Access.PUBLIC, None)
     assert read_address("Weg", "7a", None, None, "D-1", "X", "unklar") == ("Weg 7a", "D-1", "X")
     assert read_address(None, None, None, None, None, None, None) == (None, None, None)
+
+
+def test_an_edition_is_of_the_date_above_its_header() -> None:
+    preamble = ("Ladesäulenregister", "Letzte Aktualisierung vom: 27.02.2026")
+    edition = FEED.translator(Layout("csv", tuple(NEW), preamble), [])
+    edition.translate(Row(1, {**NEW, "Inbetriebnahmedatum": "01.03.2026"}, str))
+    assert edition.notes.as_of == datetime(2026, 2, 27, tzinfo=UTC)
+    assert edition.notes.remarks["as-of"] == "2026-02-27 (stated above the header)"
+
+
+def test_an_edition_without_a_date_is_of_its_newest_commissioning() -> None:
+    edition = FEED.translator(Layout("csv", tuple(NEW)), [])
+    for day in ("21.12.2018", "22.07.21", "01.01.2199", "soon", "01.01.2020"):
+        edition.translate(Row(1, {**NEW, "Inbetriebnahmedatum": day}, str))
+    assert edition.notes.as_of == datetime(2021, 7, 22, tzinfo=UTC)
+    assert edition.notes.remarks["as-of"].startswith("2021-07-22 (the newest commissioning")
 
 
 def test_the_format_is_recognised_by_its_columns() -> None:
