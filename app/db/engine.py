@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 from app.db.dialects.base import Dialect
 from app.db.dialects.sqlite import SQLite
 from app.db.errors import DatabaseUrlRefused
+from app.db.timing import watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def open_database(url: str) -> Database:
         if statement:
             connection.exec_driver_sql(statement)
 
+    watch(engine)
     return Database(
         engine=engine,
         dialect=dialect,

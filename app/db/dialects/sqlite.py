@@ -18,6 +18,7 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.dialects.base import CardRow, LockHeldError, Rows, StationIds, TextEdit
+from app.db.timing import timed_read
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -196,18 +197,20 @@ class SQLiteReader:
     async def read_cards(self, station_ids: Sequence[int]) -> dict[int, CardRow]:
         """One statement by primary key."""
         marks = ",".join("?" * len(station_ids))
-        rows = self._connection.execute(
-            f"SELECT station_id, version, body FROM card WHERE station_id IN ({marks})",  # noqa: S608 - only question marks
-            station_ids,
-        )
-        return {station_id: CardRow(version, body) for station_id, version, body in rows}
+        with timed_read():
+            rows = self._connection.execute(
+                f"SELECT station_id, version, body FROM card WHERE station_id IN ({marks})",  # noqa: S608 - only question marks
+                station_ids,
+            )
+            return {station_id: CardRow(version, body) for station_id, version, body in rows}
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """In a thread, since two letters may begin a word of every other station."""
         terms = [f'"{word}"' for word in words]
         if prefix is not None:
             terms.append(f'"{prefix}" *')
-        return await asyncio.to_thread(self._find_all, " AND ".join(terms))
+        with timed_read():
+            return await asyncio.to_thread(self._find_all, " AND ".join(terms))
 
     def _find_all(self, match: str) -> StationIds:
         """Ids joined to strings by SQLite and parsed by numpy: no Python int per match."""
@@ -232,7 +235,8 @@ class SQLiteReader:
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows at once; for many rows ask in ranges of a key."""
-        return self._connection.execute(sql, parameters).fetchall()
+        with timed_read():
+            return self._connection.execute(sql, parameters).fetchall()
 
     def recipe(self) -> Callable[[], SQLiteReader]:
         """The path is all it takes."""
