@@ -16,7 +16,7 @@ from app.importers.feed import Feed
 from app.importers.fetch import Location
 from app.importers.ledger import RejectedRow
 from app.importers.report import Report
-from app.stations import intake
+from app.stations import changes, intake
 from app.stations.batch import FeedRow, Kept, Outcome
 from app.stations.draft import StationDraft
 
@@ -105,6 +105,7 @@ class StoringSink:
                 report.stations_gone = await intake.mark_gone(
                     session, dialect, self._feed, self._run_id, now=datetime.now(UTC)
                 )
+            await changes.prune(session, now=datetime.now(UTC))
             totals = await ledger.count_totals(session, self._feed)
             report.stations_total, report.evses_total = totals
             await ledger.keep_unknown_words(session, self._feed, self._run_id, report.notes)
