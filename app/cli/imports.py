@@ -16,8 +16,8 @@ import typer
 if TYPE_CHECKING:
     from app.importers.fetch import Location
     from app.importers.ledger import RejectedRow
+    from app.importers.options import Options, RejectBound
     from app.importers.report import Report
-    from app.importers.run import Options, RejectBound
 
 TOO_MANY_REJECTED = 1
 """Exit code of an import that is done, with rows rejected beyond ``--max-rejects``."""
@@ -85,7 +85,7 @@ def command(
     Exit codes: 0 done; 1 done, too many rows rejected; 2 wrong use; 3 source unreadable or
     unreachable; 4 database unavailable or the feed is being imported; 130 interrupted.
     """  # noqa: D301 - click reads the control character
-    from app.importers.run import Options
+    from app.importers.options import Options
 
     location = _locate(given, file, url)
     options = Options(
@@ -129,7 +129,7 @@ def _locate(given: str | None, file: str | None, url: str | None) -> Location:
 
 def parse_bound(text: str) -> RejectBound:
     """``100`` rows or ``20%`` of them; raises ``typer.BadParameter``."""
-    from app.importers.run import RejectBound
+    from app.importers.options import RejectBound
 
     number = text.removesuffix("%").strip()
     try:

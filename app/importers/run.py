@@ -7,9 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple, Protocol
 
 from app.db.dialects.base import LockHeldError
 from app.db.engine import Database
@@ -20,6 +18,7 @@ from app.importers.feed import Feed
 from app.importers.fetch import Location, Opened, open_location
 from app.importers.grouping import Grouping
 from app.importers.ledger import RejectedRow
+from app.importers.options import Options, Progress, Silent, ignore_reject
 from app.importers.outcomes import OLDER_THAN_STORED, SKIPPED, settle
 from app.importers.read import read_rows
 from app.importers.registry import FEEDS, recognise
@@ -37,60 +36,6 @@ _FEED_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PROGRESS_ROWS = 512
 _REJECTS_AT_A_TIME = 500
 _COLLECT_AFTER = 50_000
-
-
-class RejectBound(NamedTuple):
-    """How many rows may be rejected before an import counts as failed in part."""
-
-    rows: int | None = None
-    share: float = 0.2
-    """Used where ``rows`` is ``None``."""
-
-    def is_exceeded(self, report: Report) -> bool:
-        """Whether a report is beyond it."""
-        rejected = report.outcomes["rejected"]
-        if self.rows is not None:
-            return rejected > self.rows
-        return rejected > self.share * report.rows_read
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user may ask of an import."""
-
-    feed_name: str | None = None
-    """Another publisher's instance of the source; ``None`` for the source's own name."""
-    claims_complete: bool = False
-    """The user vouches that a file or standard input is the whole feed."""
-    is_dry_run: bool = False
-    allow_non_open: bool = False
-    bound: RejectBound = field(default_factory=RejectBound)
-
-
-class Progress(Protocol):
-    """Told how far an import is."""
-
-    def reading(self, rows: int, bytes_read: int, size_bytes: int | None) -> None:
-        """So many rows and bytes of the input were read."""
-        ...
-
-    def storing(self, rows: int, rows_total: int) -> None:
-        """The stations of so many rows were stored."""
-        ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def reading(self, rows: int, bytes_read: int, size_bytes: int | None) -> None:
-        """Nothing."""
-
-    def storing(self, rows: int, rows_total: int) -> None:
-        """Nothing."""
-
-
-def ignore_reject(_reject: RejectedRow) -> None:
-    """Take a rejected row and do nothing."""
 
 
 async def import_feed(

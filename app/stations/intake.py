@@ -12,23 +12,13 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 
-from sqlalchemy import BigInteger, select, type_coerce, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import Base, to_epoch_ms
 from app.db.dialects.base import Dialect
 from app.stations import records
-from app.stations.batch import (
-    Batch,
-    Case,
-    FeedRow,
-    Kept,
-    Outcome,
-    Stored,
-    StoredEvse,
-    judge,
-    reconsider,
-)
+from app.stations.batch import Batch, Case, FeedRow, Kept, StoredEvse
 from app.stations.draft import StationDraft
 from app.stations.models import (
     Card,
@@ -41,6 +31,7 @@ from app.stations.models import (
     Sighting,
     Station,
 )
+from app.stations.stored import look_up
 
 MAX_DRAFTS = 2_000
 """Most drafts of one call; 500 keep the write lock for about 50 ms."""
@@ -136,7 +127,7 @@ async def store(
         )
     if not drafts:
         return []
-    cases, stored_evses = await _look_up(session, feed, drafts, is_whole_feed)
+    cases, stored_evses = await look_up(session, feed, drafts, is_whole_feed=is_whole_feed)
     new_stations = sum(case.stored is None for case in cases)
     new_evses = sum(
         evse.uid not in (stored_evses[case.stored.id] if case.stored else ())
@@ -165,7 +156,7 @@ async def preview(
     is_whole_feed: bool = False,
 ) -> list[Kept]:
     """What ``store`` would come to, found by reading alone."""
-    cases, stored_evses = await _look_up(session, feed, drafts, is_whole_feed)
+    cases, stored_evses = await look_up(session, feed, drafts, is_whole_feed=is_whole_feed)
     batch = Batch(
         feed,
         run_id=0,
@@ -175,25 +166,6 @@ async def preview(
         evse_ids=count(1),
     )
     return _put_all(batch, cases, stored_evses)
-
-
-async def _look_up(
-    session: AsyncSession,
-    feed: FeedRow,
-    drafts: Sequence[StationDraft],
-    is_whole_feed: bool,  # noqa: FBT001 - private, always by place
-) -> tuple[list[Case], defaultdict[int, dict[str, StoredEvse]]]:
-    stored = await _find_stations(session, feed.id, [draft.content.key for draft in drafts])
-    cases = [judge(draft, stored.get(draft.content.key)) for draft in drafts]
-    stored_evses = await _find_evses(session, cases)
-    if is_whole_feed:
-        cases = [
-            reconsider(case, stored_evses[case.stored.id])
-            if case.stored and case.outcome is Outcome.OLDER
-            else case
-            for case in cases
-        ]
-    return cases, stored_evses
 
 
 def _put_all(
@@ -247,51 +219,6 @@ async def _write_changes(
         await dialect.insert_rows(
             session, _change, ("kind", "station_id", "version", "created_at"), changes
         )
-
-
-async def _find_stations(
-    session: AsyncSession, feed_id: int, keys: Sequence[str]
-) -> dict[str, Stored]:
-    rows = await session.execute(
-        select(
-            _station.c.key,
-            _station.c.id,
-            _station.c.content_hash,
-            _station.c.card_version,
-            type_coerce(_station.c.gone_at, BigInteger),
-            _station.c.search_tokens,
-            type_coerce(_sighting.c.source_updated_at, BigInteger),
-        )
-        .outerjoin(_sighting, _sighting.c.station_id == _station.c.id)
-        .where(_station.c.feed_id == feed_id, _station.c.key.in_(keys))
-    )
-    return {key: Stored(*values) for key, *values in rows}
-
-
-async def _find_evses(
-    session: AsyncSession, cases: Sequence[Case]
-) -> defaultdict[int, dict[str, StoredEvse]]:
-    """EVSEs by station id and uid, of the stations that may change or have statuses."""
-    station_ids = [
-        case.stored.id
-        for case in cases
-        if case.stored and (case.outcome is not Outcome.UNCHANGED or case.draft.statuses)
-    ]
-    found: defaultdict[int, dict[str, StoredEvse]] = defaultdict(dict)
-    if station_ids:
-        rows = await session.execute(
-            select(
-                _evse.c.station_id,
-                _evse.c.uid,
-                _evse.c.id,
-                _evse.c.content_hash,
-                _evse.c.status,
-                type_coerce(_evse.c.status_updated_at, BigInteger),
-            ).where(_evse.c.station_id.in_(station_ids))
-        )
-        for station_id, uid, *values in rows:
-            found[station_id][uid] = StoredEvse(*values)
-    return found
 
 
 async def _intern_operators(

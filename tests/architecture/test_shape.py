@@ -15,8 +15,6 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MAX_LINES = 300
 LONGER_FILES = {
     "app/importers/feeds/_afdc_bays.py": "how one registry tells bays: three layouts, their words",
-    "app/importers/run.py": "a run from the first byte to the last count, in the order it happens",
-    "app/stations/intake.py": "one transaction, statement by statement, in the order it is written",
 }
 """Path → why it may be longer than ``MAX_LINES``."""
 

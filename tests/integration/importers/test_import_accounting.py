@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from app.db.engine import Database, open_database
 from app.importers.fetch import locate
+from app.importers.options import Options
 from app.importers.report import Report
-from app.importers.run import Options, import_feed
+from app.importers.run import import_feed
 from tests.fixtures.small_feed import HEADER, SmallFeed
 
 rows = st.lists(

@@ -21,8 +21,9 @@ from app.importers.errors import (
 )
 from app.importers.fetch import locate
 from app.importers.ledger import RejectedRow
+from app.importers.options import Options, RejectBound
 from app.importers.report import Report
-from app.importers.run import Options, RejectBound, import_feed
+from app.importers.run import import_feed
 from app.importers.sink import DrySink, StoringSink
 from app.stations.models import Card, Change, Evse, ImportRun, Reject, Station, UnknownWord
 from tests.fixtures.small_feed import HEADER, SmallFeed
