@@ -1,8 +1,8 @@
 """A route of great-circle legs: how far from it, and how far along it, points are.
 
-All in unit vectors: a leg is the arc between two of them, a bound is a ball of space
-around a run of legs. Balls of runs of 1, 2, 4, … legs form a tree, so that a point is
-compared with the few legs near it, however many there are.
+All in unit vectors: a leg is the arc between two of them, and is cut into short steps. Bounds
+of runs of steps and of groups of points (``geo.bounds``) are compared before their members
+are, so that a point meets the few steps near it, however many there are.
 """
 
 from __future__ import annotations
@@ -13,13 +13,28 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from app.geo.bounds import (
+    Balls,
+    Ints,
+    Mask,
+    Strips,
+    Vectors,
+    chords,
+    curve_order,
+    dot,
+    from_segments,
+    frontier,
+    groups,
+    split,
+    strips,
+)
 from app.geo.distance import EARTH_RADIUS_M, Floats, unit_vectors
 from app.geo.point import Point
 
 MAX_STEP_M = 5_000.0
-"""Longer legs are cut into steps of this length, since the ball of a long leg holds much."""
+"""Longer legs are cut into steps of this length: an arc of 5 km leaves its chord by 0.5 m,
+one of 100 km by 200 m."""
 
 MAX_STEPS = 1 << 15
 """A route of many long legs is cut into about this many steps altogether."""
@@ -27,32 +42,33 @@ MAX_STEPS = 1 << 15
 TIE_M = 1e-6
 """Of passes that come equally near (to 1 µm, above rounding), the first one counts."""
 
-MAX_PAIRS = 10_000_000
-"""Most pairs of a point and a run of legs that one search looks at: about 1 s of work."""
+MAX_LOOKS = 2_500_000
+"""Most looks at pairs, of bounds or their members, in one search: some 0.2 s of work."""
 
+_SORTING = 4
+"""To put a point into its groups costs so many times what a look at two bounds does."""
+
+_MEASURING = 3
+"""To measure from a point to a step costs so many times what a look at two balls does."""
+
+_GROUP_SIZES = (256, 16, 1)
+"""Points are compared with steps in groups of so many first."""
+
+_RUN_WIDTHS = 4
+"""… and a group is split rather than runs of steps that are no longer than so many radii."""
+
+_POINTS_AT_ONCE = 1 << 14
 _PAIRS_AT_ONCE = 400_000
-"""More pairs than this on one level, and the points are taken half by half (memory)."""
+"""More pairs than this at once, and the points are taken half by half (memory)."""
 
 _FLAT = 1e-15
 """A cross product this short has no direction: its leg has no length, or half the globe."""
 
 _TIE = TIE_M / EARTH_RADIUS_M
 
-Vectors = npt.NDArray[np.float64]
-"""Shape (n, 3)."""
-Ints = npt.NDArray[np.int64]
-
 
 class RouteTooTangledError(ValueError):
     """So many legs are equally near to so many points that the search was given up."""
-
-
-class Balls(NamedTuple):
-    """Bounds of runs of legs: all points of a run lie within ``radii`` of its centre."""
-
-    centres: Vectors
-    radii: Floats
-    """Straight through the globe, in Earth radii."""
 
 
 class Nearest(NamedTuple):
@@ -66,8 +82,10 @@ class Nearest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Great-circle legs, cut into steps of at most about ``MAX_STEP_M``."""
+    """Great-circle legs, each one once, cut into steps of at most about ``MAX_STEP_M``."""
 
+    length_m: float
+    """Length of the whole route."""
     starts: Vectors
     ends: Vectors
     forwards: Vectors
@@ -76,28 +94,22 @@ class Route:
     """Unit vectors perpendicular to each step's plane."""
     angles: Floats
     """Lengths of the steps, in radians."""
-    offsets_m: Floats
-    """Lengths of the route before each step, and last its whole length; shape (n + 1,)."""
-    levels: tuple[Balls, ...]
-    """Balls of single steps first, the ball of the whole route last."""
-
-    @property
-    def length_m(self) -> float:
-        """Length of the whole route."""
-        return float(self.offsets_m[-1])
+    starts_m: Floats
+    """Lengths of the route before each step."""
+    ends_m: Floats
+    levels: tuple[Strips, ...]
+    """Strips of single steps first, the strip of the whole route last."""
 
     def discs(self, radius_m: float) -> tuple[Floats, Floats, Floats]:
         """Discs on the sphere that together hold the route.
 
-        As few as do with none much wider than ``radius_m``, or one for each step.
+        As few as do with none wider than ``radius_m``, but for single steps.
 
         Returns:
             Latitudes and longitudes of the centres in degrees, radii in great-circle metres.
         """
-        limit = radius_m / EARTH_RADIUS_M
-        narrow = (level for level in reversed(self.levels) if level.radii.max() <= limit)
-        centres, radii = next(narrow, self.levels[0])
-        heights = np.maximum(np.sqrt(_dot(centres, centres)), _FLAT)
+        centres, radii = frontier(self.levels, radius_m / EARTH_RADIUS_M)
+        heights = np.maximum(np.sqrt(dot(centres, centres)), _FLAT)
         cosines = (1 + heights**2 - radii**2) / (2 * heights)
         return (
             np.degrees(np.arcsin(np.clip(centres[:, 2] / heights, -1, 1))),
@@ -114,97 +126,92 @@ class Route:
             corridor_m: To either side, border included.
 
         Raises:
-            RouteTooTangledError: More than ``MAX_PAIRS`` comparisons would be needed.
+            RouteTooTangledError: More than ``MAX_LOOKS`` looks would be needed.
 
-        Cost: about 0.5 µs a point and level of the tree.
+        Cost: about 1 µs a point near a simple route.
         """
+        looks_left = MAX_LOOKS - _SORTING * len(latitudes)
+        if looks_left < 0:
+            raise RouteTooTangledError
         points = np.stack(unit_vectors(latitudes, longitudes), axis=1)
+        order = curve_order(points)
+        points = points[order]
         nearest, along_m = np.full(len(points), np.inf), np.full(len(points), np.inf)
         limit = 2 * math.sin(min(math.pi, corridor_m / EARTH_RADIUS_M) / 2) + _TIE
-        pairs_left, halves = MAX_PAIRS, [slice(0, len(points))]
-        while halves:
-            part = halves.pop()
-            owners, steps, pairs, is_whole = self._close_pairs(points[part], limit)
-            pairs_left -= pairs
-            if pairs_left < 0:
+        parts = _parts(len(points))
+        while parts:
+            part = parts.pop()
+            owners, steps, looks, is_whole = self._close_pairs(points[part], limit)
+            looks_left -= looks
+            if looks_left < 0:
                 raise RouteTooTangledError
             if is_whole:
-                self._take_nearest(points, part, owners, steps, nearest, along_m)
+                self._take_nearest(points[part], owners, steps, nearest[part], along_m[part])
             else:
                 middle = (part.start + part.stop) // 2
-                halves += [slice(part.start, middle), slice(middle, part.stop)]
-        found = np.flatnonzero(nearest * EARTH_RADIUS_M <= corridor_m)
-        return Nearest(found, nearest[found] * EARTH_RADIUS_M, along_m[found])
+                parts += [slice(part.start, middle), slice(middle, part.stop)]
+        nearest_m, here_m = np.empty_like(nearest), np.empty_like(along_m)
+        nearest_m[order], here_m[order] = nearest * EARTH_RADIUS_M, along_m
+        found = np.flatnonzero(nearest_m <= corridor_m)
+        return Nearest(found, nearest_m[found], here_m[found])
 
     def _take_nearest(
-        self,
-        points: Vectors,
-        part: slice,
-        owners: Ints,
-        steps: Ints,
-        nearest: Floats,
-        along_m: Floats,
+        self, points: Vectors, owners: Ints, steps: Ints, nearest: Floats, along_m: Floats
     ) -> None:
         """Of each point's pairs keep the nearest angle, and its first place along the route."""
-        angles, feet_m = self._measure(points[part][owners], steps)
-        np.minimum.at(nearest[part], owners, angles)
-        is_nearest = angles <= nearest[part][owners] + _TIE
-        np.minimum.at(along_m[part], owners[is_nearest], feet_m[is_nearest])
+        angles, feet_m = self._measure(points[owners], steps)
+        np.minimum.at(nearest, owners, angles)
+        is_nearest = angles <= nearest[owners] + _TIE
+        np.minimum.at(along_m, owners[is_nearest], feet_m[is_nearest])
 
     def _close_pairs(self, points: Vectors, limit: float) -> tuple[Ints, Ints, int, bool]:
         """Pairs of point and step, each point's nearest within ``limit`` among them.
 
-        Returns them, how many pairs were looked at, and whether the search went to its end.
+        Goes from all points and all steps to smaller groups and runs of them.
+
+        Returns them, how many looks it took, and whether the search went to its end.
         """
-        owners = np.arange(len(points))
-        nodes = np.zeros(len(points), np.int64)
-        pairs = 0
-        for depth in range(len(self.levels) - 1, -1, -1):
-            pairs += len(nodes)
-            if len(nodes) > _PAIRS_AT_ONCE and len(points) > 1:
-                return owners, nodes, pairs, False
-            level = self.levels[depth]
-            chords = _chords(points[owners], level.centres[nodes])
-            radii = level.radii[nodes]
-            if level.radii.max() > limit:
-                # Few balls as wide as the corridor are near a point: all may be looked into.
-                is_close = chords - radii <= limit
-            else:
-                reach = np.full(len(points), limit)
-                np.minimum.at(reach, owners, chords + radii)
-                is_close = chords - radii <= reach[owners] + _TIE
-            owners, nodes = owners[is_close], nodes[is_close]
-            if depth:
-                owners, nodes = np.repeat(owners, 2), np.repeat(nodes * 2, 2)
-                nodes[1::2] += 1
-                exists = nodes < len(self.levels[depth - 1].radii)
-                owners, nodes = owners[exists], nodes[exists]
-        return owners, nodes, pairs, True
+        owners, nodes = np.zeros(1, np.int64), np.zeros(1, np.int64)
+        depth, size, looks = len(self.levels) - 1, len(points), 0
+        for next_size in _GROUP_SIZES:
+            here = groups(points, next_size)
+            owners, nodes = split(owners, nodes, -(-size // next_size), len(here.radii))
+            size, width = next_size, _RUN_WIDTHS * float(np.median(here.radii))
+            while True:
+                looks += len(nodes)
+                if len(nodes) > _PAIRS_AT_ONCE and len(points) > 1:
+                    return owners, nodes, looks, False
+                level = self.levels[depth]
+                is_close = _are_close(here, owners, level, nodes, limit)
+                owners, nodes = owners[is_close], nodes[is_close]
+                if depth == 0 or (size > 1 and np.median(level.lengths + level.breadths) <= width):
+                    break
+                depth -= 1
+                nodes, owners = split(nodes, owners, 2, len(self.levels[depth].lengths))
+        return owners, nodes, looks + _MEASURING * len(nodes), True
 
     def _measure(self, points: Vectors, steps: Ints) -> tuple[Floats, Floats]:
         """Angle from each point to its step, and metres along the route to the foot."""
         starts, lengths = self.starts[steps], self.angles[steps]
+        starts_m, ends_m = self.starts_m[steps], self.ends_m[steps]
         from_start = points - starts
-        turns = np.arctan2(_dot(from_start, self.forwards[steps]), _dot(points, starts))
+        turns = np.arctan2(dot(from_start, self.forwards[steps]), dot(points, starts))
         is_beside = (turns >= 0) & (turns <= lengths)
-        to_start = np.sqrt(_dot(from_start, from_start))
-        to_end = _chords(points, self.ends[steps])
+        to_start = np.sqrt(dot(from_start, from_start))
+        to_end = chords(points, self.ends[steps])
         is_end = to_end < to_start
-        sideways = np.arcsin(np.clip(np.abs(_dot(from_start, self.normals[steps])), 0, 1))
+        sideways = np.arcsin(np.clip(np.abs(dot(from_start, self.normals[steps])), 0, 1))
         to_tip = 2 * np.arcsin(np.clip(np.minimum(to_start, to_end) / 2, 0, 1))
-        tips_m = np.where(is_end, self.offsets_m[steps + 1], self.offsets_m[steps])
-        feet_m = np.clip(
-            self.offsets_m[steps] + turns * EARTH_RADIUS_M,
-            self.offsets_m[steps],
-            self.offsets_m[steps + 1],
-        )
+        tips_m = np.where(is_end, ends_m, starts_m)
+        feet_m = np.clip(starts_m + turns * EARTH_RADIUS_M, starts_m, ends_m)
         return np.where(is_beside, sideways, to_tip), np.where(is_beside, feet_m, tips_m)
 
 
 def build_route(points: Sequence[Point]) -> Route:
     """The route through points, in order.
 
-    A leg between opposite ends of the globe has no one great circle; some one is taken.
+    A leg that was there before, in either direction, is not looked at again: the first pass
+    counts. A leg between opposite ends of the globe has no one great circle; some one is taken.
 
     Args:
         points: One at least; equal neighbours are fine.
@@ -214,10 +221,12 @@ def build_route(points: Sequence[Point]) -> Route:
     degrees = np.array(points, np.float64).reshape(-1, 2)
     vectors = np.stack(unit_vectors(degrees[:, 0], degrees[:, 1]), axis=1)
     starts, ends = (vectors, vectors) if len(vectors) == 1 else (vectors[:-1], vectors[1:])
-    angles = 2 * np.arcsin(np.clip(_chords(starts, ends) / 2, 0, 1))
+    angles = 2 * np.arcsin(np.clip(chords(starts, ends) / 2, 0, 1))
+    offsets = np.concatenate(([0.0], np.cumsum(angles)))
+    once = _first_passes(degrees)
+    starts, ends, angles = starts[once], ends[once], angles[once]
     normals = _planes(starts, ends)
-    total_m = float(angles.sum()) * EARTH_RADIUS_M
-    step = max(MAX_STEP_M, total_m / MAX_STEPS) / EARTH_RADIUS_M
+    step = max(MAX_STEP_M / EARTH_RADIUS_M, float(angles.sum()) / MAX_STEPS)
     counts = np.maximum(1, np.ceil(angles / step)).astype(np.int64)
     legs = np.repeat(np.arange(len(counts)), counts)
     numbers = np.arange(len(legs)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -227,56 +236,56 @@ def build_route(points: Sequence[Point]) -> Route:
     cut_ends = _turned(starts[legs], forwards[legs], shares * (numbers + 1))
     is_last = numbers == counts[legs] - 1
     cut_starts[numbers == 0], cut_ends[is_last] = starts, ends
-    leg_offsets = np.concatenate(([0.0], np.cumsum(angles)))
-    offsets = np.append(leg_offsets[legs] + shares * numbers, leg_offsets[-1])
+    starts_at = offsets[once][legs] + shares * numbers
+    ends_at = np.where(is_last, offsets[once + 1][legs], starts_at + shares)
     return Route(
+        length_m=float(offsets[-1]) * EARTH_RADIUS_M,
         starts=cut_starts,
         ends=cut_ends,
         forwards=np.cross(normals[legs], cut_starts),
         normals=normals[legs],
         angles=shares,
-        offsets_m=offsets * EARTH_RADIUS_M,
-        levels=_tree(cut_starts, cut_ends),
+        starts_m=starts_at * EARTH_RADIUS_M,
+        ends_m=ends_at * EARTH_RADIUS_M,
+        levels=strips(cut_starts, cut_ends, 1 - np.cos(shares / 2)),
     )
 
 
-def _dot(left: Vectors, right: Vectors) -> Floats:
-    # Not matmul or einsum: those may add in another order for other shapes, and a point's
-    # distance must be the same bit by bit whichever points are looked at beside it.
-    product = left * right
-    return product[:, 0] + product[:, 1] + product[:, 2]
+def _first_passes(degrees: Floats) -> Ints:
+    """Which legs differ from all before them, also from those in the other direction."""
+    if len(degrees) == 1:
+        return np.zeros(1, np.int64)
+    _, places = np.unique(degrees.view(np.complex128).ravel(), return_inverse=True)
+    lower, upper = np.minimum(places[:-1], places[1:]), np.maximum(places[:-1], places[1:])
+    _, firsts = np.unique(lower * len(degrees) + upper, return_index=True)
+    return np.sort(firsts)
 
 
-def _chords(left: Vectors, right: Vectors) -> Floats:
-    """Distances straight through the globe, in Earth radii."""
-    difference = left - right
-    return np.sqrt(_dot(difference, difference))
+def _are_close(here: Balls, owners: Ints, there: Strips, nodes: Ints, limit: float) -> Mask:
+    """Pairs between which a nearest pair of their members, within the limit, may be."""
+    apart = from_segments(here.centres[owners], there.starts[nodes], there.alongs[nodes])
+    radii = here.radii[owners]
+    reach = np.full(len(here.radii), limit)
+    np.minimum.at(reach, owners, apart + radii + there.reaches[nodes])
+    is_close: Mask = apart - radii - there.breadths[nodes] <= reach[owners] + _TIE
+    return is_close
+
+
+def _parts(count: int) -> list[slice]:
+    firsts = range(0, count, _POINTS_AT_ONCE)
+    return [slice(first, min(first + _POINTS_AT_ONCE, count)) for first in firsts]
 
 
 def _planes(starts: Vectors, ends: Vectors) -> Vectors:
     """Unit normals of the legs' planes; some plane through it for a leg without length."""
     normals = np.cross(starts, ends - starts)
-    lengths = np.sqrt(_dot(normals, normals))
+    lengths = np.sqrt(dot(normals, normals))
     is_flat = lengths < _FLAT
     axes = np.eye(3)[np.argmin(np.abs(starts[is_flat]), axis=1)]
     normals[is_flat] = np.cross(starts[is_flat], axes)
-    return normals / np.sqrt(_dot(normals, normals))[:, None]
+    return normals / np.sqrt(dot(normals, normals))[:, None]
 
 
 def _turned(starts: Vectors, forwards: Vectors, angles: Floats) -> Vectors:
     """Starts moved along their forwards by angles."""
     return starts * np.cos(angles)[:, None] + forwards * np.sin(angles)[:, None]
-
-
-def _tree(starts: Vectors, ends: Vectors) -> tuple[Balls, ...]:
-    """Balls of runs of 1, 2, 4, … steps, up to the whole route."""
-    centres = (starts + ends) / 2
-    levels = [Balls(centres, _chords(starts, ends) / 2)]
-    while len(levels[-1].radii) > 1:
-        centres, radii = levels[-1]
-        if len(radii) % 2:
-            centres, radii = np.concatenate((centres, centres[-1:])), np.append(radii, radii[-1])
-        middles = (centres[::2] + centres[1::2]) / 2
-        halves = _chords(centres[::2], centres[1::2]) / 2
-        levels.append(Balls(middles, halves + np.maximum(radii[::2], radii[1::2])))
-    return tuple(levels)

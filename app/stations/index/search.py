@@ -175,11 +175,7 @@ def _count_after(match: Match, after: After | None) -> int:
 
 def _find_in(columns: Columns, shape: Shape, query: Query) -> Match:
     if isinstance(shape, Corridor):
-        rows = sift(
-            columns, places.rows_beside(columns, shape.route, shape.corridor_m), query.tests
-        )
-        found = places.nearest_on_route(columns, rows, shape.route, shape.corridor_m)
-        return Match(columns, rows[found.positions], found.distances_m, found.along_m)
+        return measure_beside(shape, candidates_beside(columns, shape, query.tests))
     if isinstance(shape, Box):
         return Match(columns, _find_inside(columns, shape, query))
     if isinstance(shape, np.ndarray):
@@ -193,6 +189,30 @@ def _find_in(columns: Columns, shape: Shape, query: Query) -> Match:
         for first in range(0, columns.size, _BLOCK)
     ]
     return Match(columns, np.concatenate([np.empty(0, np.int64), *blocks]))
+
+
+def candidates_beside(columns: Columns, corridor: Corridor, tests: Sequence[Test]) -> Match:
+    """Those that pass and may lie within a corridor.
+
+    Cost: 20 ns a station near the route, and 1 µs a disc over it.
+    """
+    rows = places.rows_beside(columns, corridor.route, corridor.corridor_m)
+    return Match(columns, sift(columns, rows, tests))
+
+
+def measure_beside(corridor: Corridor, candidates: Match) -> Match:
+    """Those within the corridor, with their places along it.
+
+    Looks at nothing that ever changes, so that another thread may do it.
+
+    Raises:
+        RouteTooTangledError: See ``geo.route``.
+
+    Cost: about 1 µs a candidate near a simple route, some 0.2 s at most.
+    """
+    columns, rows = candidates.columns, candidates.rows
+    found = places.nearest_on_route(columns, rows, corridor.route, corridor.corridor_m)
+    return Match(columns, rows[found.positions], found.distances_m, found.along_m)
 
 
 def find_inside(columns: Columns, box: Box, tests: Sequence[Test]) -> Rows:

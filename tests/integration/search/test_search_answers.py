@@ -187,10 +187,22 @@ async def test_a_tangled_route_is_refused(
 ) -> None:
     await filled(catalogue)
     search, _ = await search_of(catalogue)
-    monkeypatch.setattr("app.geo.route.MAX_PAIRS", 10)
+    monkeypatch.setattr("app.geo.route.MAX_LOOKS", 10)
     around_the_world = tuple(Point(40, longitude) for longitude in range(-180, 181, 10))
     with pytest.raises(RouteTooTangled):
         await search.page(Criteria(Along(around_the_world, 50)))
+
+
+async def test_long_routes_are_measured_in_a_thread_with_the_same_answer(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(catalogue)
+    search, _ = await search_of(catalogue)
+    criteria = Criteria(Along((Point(48, 2), Point(49, 3), Point(48, 4)), 50))
+    at_once = await search.page(criteria, limit=500)
+    monkeypatch.setattr("app.stations.search.MANY_POINTS", 2)
+    monkeypatch.setattr("app.stations.search.MANY_CANDIDATES", 0)
+    assert await search.page(criteria, limit=500) == at_once
 
 
 async def test_text_without_a_word_finds_nothing(catalogue: Catalogue) -> None:

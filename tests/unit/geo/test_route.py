@@ -102,11 +102,52 @@ def test_points_are_taken_half_by_half_where_pairs_are_many(
 
 
 def test_a_hopeless_tangle_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(route_module, "MAX_PAIRS", 100)
+    monkeypatch.setattr(route_module, "MAX_LOOKS", 100)
     generator = np.random.default_rng(1)
     route = [Point(*pair) for pair in generator.uniform(0, 1, (200, 2))]
     with pytest.raises(RouteTooTangledError):
         _nearest(route, route[:50], 100_000)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_long_routes_are_measured_as_leg_by_leg(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    steps = generator.normal(0, 0.02, (200, 2)) * ((1, 1), (0, 1), (0.01, 3))[seed % 3]
+    route = [Point(*pair) for pair in np.cumsum(steps, axis=0) + np.array([48, 2])]
+    places = [Point(*pair) for pair in generator.normal((48, 2), 0.3, (80, 2))]
+    found = _nearest(route, places, 20_000)
+    expected = {
+        number: passed
+        for number, place in enumerate(places)
+        if (passed := beside_route_m(route, place))[0] <= 20_000
+    }
+    assert found.positions.tolist() == list(expected)
+    assert found.distances_m == pytest.approx([passed[0] for passed in expected.values()], abs=1e-3)
+    assert found.along_m == pytest.approx([passed[1] for passed in expected.values()], abs=0.1)
+
+
+def test_a_leg_that_is_taken_again_costs_nothing() -> None:
+    there_and_back = build_route([Point(0, 0), Point(0, 0.04)] * 5_000)
+    assert len(there_and_back.angles) == 1
+    assert there_and_back.length_m == pytest.approx(
+        9_999 * haversine_m(Point(0, 0), Point(0, 0.04))
+    )
+
+
+def test_many_points_along_a_straight_way_are_no_tangle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route_module, "MAX_LOOKS", 60_000)
+    route = [Point(round(48 + i / 2_000, 5), round(2 + i / 1_000, 5)) for i in range(10_000)]
+    generator = np.random.default_rng(2)
+    places = [Point(*pair) for pair in generator.uniform((48, 2), (53, 12), (2_000, 2))]
+    assert len(_nearest(route, places, 50_000).positions) > 300
+
+
+def test_more_points_than_could_be_looked_at_are_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(route_module, "MAX_LOOKS", 100)
+    with pytest.raises(RouteTooTangledError):
+        _nearest([Point(0, 0), Point(0, 1)], [Point(0, 0)] * 100, 1_000)
 
 
 def _nearest(route: list[Point], places: list[Point], corridor_m: float) -> route_module.Nearest:
