@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,27 +11,17 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from app.geo.bbox import Box
-from app.geo.route import RouteTooTangledError, build_route
+from app.geo.route import RouteTooTangledError
 from app.stations import cursors
 from app.stations.cards import CardRow, Found, Volatile
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
 from app.stations.index import clusters, counts, ranking, sampling
+from app.stations.index.beside import Beside
 from app.stations.index.columns import Rows
 from app.stations.index.filters import Test, compile_tests
 from app.stations.index.overlay import StationIndex
-from app.stations.index.search import (
-    After,
-    Circle,
-    Corridor,
-    Floats,
-    Match,
-    Query,
-    Shape,
-    candidates_beside,
-    find,
-    measure_beside,
-)
+from app.stations.index.search import After, Circle, Floats, Match, Query, Shape, find
 from app.stations.words import split
 
 MIN_PREFIX = 2
@@ -40,10 +29,6 @@ MIN_PREFIX = 2
 
 BATCH = 500
 """Cards read at once where a whole result is streamed."""
-
-MANY_POINTS, MANY_CANDIDATES = 1_000, 8_000
-"""A route of more points, or with more stations near it, is measured in a thread, one such
-route at a time: it takes longer than others should wait."""
 
 
 class CardReader(Protocol):
@@ -94,7 +79,7 @@ class StationSearch:
     def __init__(self, index: StationIndex, reader: CardReader) -> None:
         self._index = index
         self._reader = reader
-        self._long_route = asyncio.Semaphore(1)
+        self._beside = Beside()
 
     async def page(
         self,
@@ -200,33 +185,18 @@ class StationSearch:
         _require_area(criteria)
         text_ids = await self._text_ids(criteria.filters)
         tests = await self._tests(criteria.filters, text_ids)
-        if isinstance(criteria.area, Along):
-            matches = await self._beside(criteria.area, tests)
+        if isinstance(area := criteria.area, Along):
+            matches = await self._along(area, tests)
         else:
             shape = _shape(criteria, text_ids)
             matches = find(self._index.tiers, Query(shape, order, tests, after, count))
         return ranking.order(matches, order, after=after, count=count)
 
-    async def _beside(self, area: Along, tests: Sequence[Test]) -> list[Match]:
-        """Stations along a route: chosen at one moment, then measured, in a thread if it is long.
-
-        Which stations match is settled before anything is waited for; where they lie along
-        the route depends on nothing that changes.
-        """
-        if len(area.points) > MANY_POINTS:
-            async with self._long_route:
-                route = await asyncio.to_thread(build_route, area.points)
-        else:
-            route = build_route(area.points)
-        corridor = Corridor(route, area.corridor_km * 1000)
-        candidates = [candidates_beside(tier, corridor, tests) for tier in self._index.tiers]
+    async def _along(self, area: Along, tests: Sequence[Test]) -> list[Match]:
         try:
-            if sum(len(match.rows) for match in candidates) <= MANY_CANDIDATES:
-                return [measure_beside(corridor, match) for match in candidates]
-            async with self._long_route:
-                return await asyncio.to_thread(
-                    lambda: [measure_beside(corridor, match) for match in candidates]
-                )
+            return await self._beside.find(
+                self._index.tiers, area.points, area.corridor_km * 1000, tests
+            )
         except RouteTooTangledError as error:
             raise RouteTooTangled from error
 

@@ -200,8 +200,8 @@ async def test_long_routes_are_measured_in_a_thread_with_the_same_answer(
     search, _ = await search_of(catalogue)
     criteria = Criteria(Along((Point(48, 2), Point(49, 3), Point(48, 4)), 50))
     at_once = await search.page(criteria, limit=500)
-    monkeypatch.setattr("app.stations.search.MANY_POINTS", 2)
-    monkeypatch.setattr("app.stations.search.MANY_CANDIDATES", 0)
+    monkeypatch.setattr("app.stations.index.beside.MANY_POINTS", 2)
+    monkeypatch.setattr("app.stations.index.beside.MANY_CANDIDATES", 0)
     assert await search.page(criteria, limit=500) == at_once
 
 

@@ -16,9 +16,9 @@ from app.geo.bounds import (
 
 
 def _walk(seed: int, count: int = 37) -> Vectors:
-    vectors = np.cumsum(np.random.default_rng(seed).normal(0, 0.01, (count, 3)), axis=0) + np.array(
-        [1, 0, 0]
-    )
+    vectors: Vectors = np.cumsum(
+        np.random.default_rng(seed).normal(0, 0.01, (count, 3)), axis=0
+    ) + np.array([1, 0, 0])
     vectors /= np.sqrt((vectors * vectors).sum(axis=1))[:, None]
     return vectors
 
