@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.errors import VoltWayError
+from app.web.errors import fault
+
+_CURSOR_BOUNDS = "the `next_cursor` of the page before, with the same other parameters"
 
 
 class StationNotFound(VoltWayError):
@@ -37,10 +40,11 @@ class CursorMalformed(VoltWayError):
     slug, title, status, exit_code = "cursor-malformed", "The cursor cannot be read", 422, 2
 
     def __init__(self) -> None:
-        super().__init__(
+        detail = (
             "The cursor cannot be read: pass `next_cursor` of a page back as it came,"
             " or leave `cursor` out to begin with the first page."
         )
+        super().__init__(detail, errors=[fault("cursor", detail, bounds=_CURSOR_BOUNDS)])
 
 
 class CursorMismatch(VoltWayError):
@@ -49,10 +53,11 @@ class CursorMismatch(VoltWayError):
     slug, title, status, exit_code = "cursor-mismatch", "The cursor is of another search", 422, 2
 
     def __init__(self) -> None:
-        super().__init__(
+        detail = (
             "The cursor belongs to a search with other parameters: keep all parameters but"
             " `limit` as they were, or leave `cursor` out to begin with the first page."
         )
+        super().__init__(detail, errors=[fault("cursor", detail, bounds=_CURSOR_BOUNDS)])
 
 
 class SortNeedsArea(VoltWayError):
@@ -61,7 +66,11 @@ class SortNeedsArea(VoltWayError):
     slug, title, status, exit_code = "sort-needs-area", "The order needs another area", 422, 2
 
     def __init__(self, order: str, area: str) -> None:
-        super().__init__(f"`sort={order}` needs {area}; without one, leave `sort` out.")
+        detail = f"`sort={order}` needs {area}; without one, leave `sort` out."
+        bounds = "power, name or updated with any area; distance or along as said"
+        super().__init__(
+            detail, errors=[fault("sort", detail, bounds=bounds, example="sort=power")]
+        )
 
 
 class RouteTooTangled(VoltWayError):
@@ -70,7 +79,11 @@ class RouteTooTangled(VoltWayError):
     slug, title, status, exit_code = "route-too-tangled", "The route is too tangled", 422, 2
 
     def __init__(self) -> None:
-        super().__init__(
+        detail = (
             "The route comes near too many stations too many times to be searched at once:"
             " give fewer points, a smaller `corridor_km`, or search its parts."
+        )
+        bounds = "a route that does not cross itself again and again, or a narrower corridor"
+        super().__init__(
+            detail, errors=[fault("route", detail, bounds=bounds, example="corridor_km=2")]
         )

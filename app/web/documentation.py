@@ -43,8 +43,12 @@ class Fault(BaseModel):
     """One thing that was wrong."""
 
     parameter: str
+    pointer: str = Field(
+        description="JSON pointer (RFC 6901) into the request: /query/ or /path/, and the name",
+        examples=["/query/limit"],
+    )
     detail: str
-    bounds: str
+    bounds: str = Field(description="What would be right")
     example: str
 
 

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.errors import VoltWayError
+
+
+def fault(name: str, detail: str, *, bounds: str, example: str = "") -> dict[str, str]:
+    """An entry of a problem's ``errors``: what is wrong with one query parameter.
+
+    Args:
+        name: The parameter's; its JSON pointer (RFC 6901) is made of it.
+        detail: What was wrong, as a sentence.
+        bounds: What would be right.
+        example: A pair that is right, as it stands in a query.
+    """
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    return {
+        "parameter": name,
+        "pointer": f"/query/{escaped}",
+        "detail": detail,
+        "bounds": bounds,
+        "example": example,
+    }
 
 
 class ParametersInvalid(VoltWayError):
@@ -14,7 +33,7 @@ class ParametersInvalid(VoltWayError):
     slug, title, status = "invalid-parameters", "Parameters are not valid", 422
     exit_code = 2
 
-    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(
             " ".join(f"{error['parameter']}: {error['detail']}" for error in errors),
             errors=list(errors),

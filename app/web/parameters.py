@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from app.web.errors import ParametersInvalid
+from app.web.errors import ParametersInvalid, fault
 
 MAX_QUERY_LENGTH = 65_536
 """Characters of a whole query string."""
@@ -59,12 +59,7 @@ class Parameter:
 
     def fault(self, detail: str) -> dict[str, Any]:
         """An entry of a problem's ``errors``."""
-        return {
-            "parameter": self.name,
-            "detail": detail,
-            "bounds": self.bounds,
-            "example": f"{self.name}={self.example}",
-        }
+        return fault(self.name, detail, bounds=self.bounds, example=f"{self.name}={self.example}")
 
     def as_openapi(self) -> dict[str, Any]:
         """The parameter object of OpenAPI 3.1."""
@@ -107,6 +102,7 @@ def split_query(query_string: bytes) -> list[tuple[str, str]]:
             [
                 {
                     "parameter": "(query)",
+                    "pointer": "/query",
                     "detail": f"The query string has {len(query_string)} characters.",
                     "bounds": f"at most {MAX_QUERY_LENGTH} characters",
                     "example": "limit=50",
@@ -184,12 +180,12 @@ def _unknown(name: str, table: Table) -> dict[str, Any]:
     near = [known for known in table if len(folded) > 2 and known.startswith(folded)]  # noqa: PLR2004 - "la" says little
     near = near or difflib.get_close_matches(folded, table, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return {
-        "parameter": name[:64],
-        "detail": f"There is no parameter of this name.{hint}",
-        "bounds": ", ".join(table) or "no parameters",
-        "example": f"{near[0]}={table[near[0]].example}" if near else "",
-    }
+    return fault(
+        name[:64],
+        f"There is no parameter of this name.{hint}",
+        bounds=", ".join(table) or "no parameters",
+        example=f"{near[0]}={table[near[0]].example}" if near else "",
+    )
 
 
 def number(lowest: float, highest: float) -> Callable[[str], float]:

@@ -98,8 +98,11 @@ async def _answer_invalid(request: Request, error: RequestValidationError) -> Re
     metrics.errors_total.labels("validation").inc()
     faults = [
         {
+            "parameter": str(fault["loc"][-1]),
             "pointer": "/" + "/".join(str(part) for part in fault["loc"]),
             "detail": str(fault["msg"]),
+            "bounds": "",
+            "example": "",
         }
         for fault in error.errors()
     ]

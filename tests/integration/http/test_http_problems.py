@@ -29,6 +29,9 @@ def _require_problem(answer: Response, status: int) -> dict[str, Any]:
     documentation.Problem.model_validate(document)
     assert document["status"] == status
     assert document["request_id"] == answer.headers["x-request-id"]
+    for fault in document.get("errors", []):
+        documentation.Fault.model_validate(fault)
+        assert fault["pointer"].startswith(("/query", "/path/"))
     return document
 
 
@@ -107,12 +110,15 @@ async def test_all_faults_are_told_at_once(client: AsyncClient) -> None:
 async def test_a_malformed_cursor_is_told(client: AsyncClient, cursor: str) -> None:
     problem = _require_problem(await client.get(f"/api/v1/stations?cursor={cursor}"), 422)
     assert problem["type"].endswith("cursor-malformed")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/query/cursor"]
 
 
 async def test_a_cursor_of_another_search_is_told(client: AsyncClient) -> None:
     cursor = (await client.get("/api/v1/stations?limit=1")).json()["next_cursor"]
     answer = await client.get(f"/api/v1/stations?limit=1&country=FR&cursor={cursor}")
-    assert _require_problem(answer, 422)["type"].endswith("cursor-mismatch")
+    problem = _require_problem(answer, 422)
+    assert problem["type"].endswith("cursor-mismatch")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/query/cursor"]
 
 
 async def test_a_query_of_absurd_length_is_refused(application: FastAPI) -> None:
@@ -157,7 +163,9 @@ async def test_a_stream_that_cannot_be_found_is_a_problem_not_half_a_stream(
 
     monkeypatch.setattr(type(application.state.resources.search), "every", fail)
     answer = await client.get("/api/v1/stations?format=csv")
-    assert _require_problem(answer, 422)["type"].endswith("route-too-tangled")
+    problem = _require_problem(answer, 422)
+    assert problem["type"].endswith("route-too-tangled")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/query/route"]
 
 
 async def test_every_problem_type_has_its_place_on_the_page(client: AsyncClient) -> None:

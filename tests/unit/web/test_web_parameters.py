@@ -74,7 +74,13 @@ def test_a_fault_names_the_parameter_its_bounds_and_an_example(
     assert fault["parameter"] == parameter
     assert words in fault["detail"]
     assert fault["bounds"]
-    assert set(fault) == {"parameter", "detail", "bounds", "example"}
+    assert fault["pointer"] == f"/query/{parameter}"
+    assert set(fault) == {"parameter", "pointer", "detail", "bounds", "example"}
+
+
+def test_a_pointer_escapes_what_would_part_it() -> None:
+    _, (fault,) = _read(b"a/b~c=1")
+    assert fault["pointer"] == "/query/a~1b~0c"
 
 
 def test_endless_repeats_are_refused() -> None:
