@@ -22,6 +22,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -99,7 +100,7 @@ async def _index_of(
     clock: Clock,
 ) -> StationIndex:
     await segment.registry.refresh(reader)
-    return StationIndex(
+    index = StationIndex(
         segment.columns,
         segment.registry,
         uuid=uuid,
@@ -108,6 +109,9 @@ async def _index_of(
         directory=directory,
         clock=clock,
     )
+    # Parsed here, with the holidays and zones that they name, rather than in a first search.
+    await index.hours.prepare(datetime.fromtimestamp(clock(), UTC))
+    return index
 
 
 async def _build(

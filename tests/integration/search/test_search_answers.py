@@ -273,3 +273,16 @@ async def test_counts_are_those_of_shown_stations(catalogue: Catalogue) -> None:
             for one in known
         )
         assert connectors.get(standard.value, 0) == having
+
+
+async def test_hours_are_parsed_before_the_first_search(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(catalogue)
+    search, _ = await search_of(catalogue)
+
+    def fail(opening: object) -> None:
+        raise AssertionError(f"{opening} was not parsed yet")
+
+    monkeypatch.setattr("app.stations.index.hours.parse", fail)
+    assert (await search.page(Criteria(None, Filters(open_at=NOW)))).found
