@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple, TextIO
 from python_calamine import CalamineError, CalamineWorkbook
 
 from app.importers.errors import SourceUnreadable
-from app.importers.row import Layout, Malformed, Row
+from app.importers.row import Layout, Malformed, Record, Row
 
 IsHeader = Callable[[Sequence[str]], bool]
 
@@ -146,6 +146,7 @@ def _csv_rows(
     text: TextIO, header: _Header, columns: tuple[str, ...], origin: str
 ) -> Iterator[Row | Malformed]:
     lines = _Lines(text, origin)
+    places = _places(columns)
     for _ in islice(csv.reader(iter(lines), delimiter=header.delimiter), len(header.above) + 1):
         lines.take()
     width, join, number = len(columns), "".join, 0
@@ -181,7 +182,11 @@ def _csv_rows(
         if cells[-1] == last_name and [_clean_name(cell) for cell in cells] == header.cells:
             continue
         number += 1
-        yield Row(number, dict(zip(columns, cells, strict=True)), partial(join, taken))
+        yield Row(number, Record(places, cells), partial(join, taken))
+
+
+def _places(columns: tuple[str, ...]) -> dict[str, int]:
+    return {column: place for place, column in enumerate(columns)}
 
 
 def _read_leniently(line: str, delimiter: str) -> list[str]:
@@ -234,12 +239,12 @@ def read_spreadsheet(
 def _sheet_rows(
     columns: tuple[str, ...], first: list[list[str]], others: Iterator[list[str]]
 ) -> Iterator[Row]:
-    number = 0
+    number, places = 0, _places(columns)
     for source in (first, others):
         for cells in source:
             if any(cells):
                 number += 1
-                yield Row(number, dict(zip(columns, cells, strict=True)), partial("\t".join, cells))
+                yield Row(number, Record(places, cells), partial("\t".join, cells))
 
 
 def _as_text(cell: Any) -> str:

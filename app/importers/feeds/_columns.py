@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from app.importers.row import Layout, Sample
+from app.importers.row import Layout, Record, Sample
 from app.stations.words import fold
 
 ALIKE = 0.9
@@ -112,24 +113,33 @@ def cells_reader(
     make: Callable[[Iterable[Any]], Cells],
     by_field: Mapping[str, str],
     *,
-    is_table: bool,
+    columns: Sequence[str],
 ) -> Callable[[Mapping[str, Any]], Cells]:
     """A function that takes a row's values in the order of ``fields``, ``None`` for no value.
 
-    JSON members that are arrays become tuples and objects ``None``, so that every cell can
-    be looked up in a cache. Cost: 2 µs for 30 fields.
+    Args:
+        fields: Ours, two or more.
+        make: Makes a tuple of the values.
+        by_field: The column or member of each field that has one.
+        columns: ``Layout.columns`` of a table; empty for JSON, whose arrays become tuples
+            and objects ``None``, so that every cell can be looked up in a cache.
+
+    Cost: under 1 µs for 30 fields of a record.
     """
-    columns = [by_field.get(field, _NO_COLUMN) for field in fields]
+    names = [by_field.get(field, _NO_COLUMN) for field in fields]
+    places = {column: place for place, column in enumerate(columns)}
+    take = itemgetter(*(places.get(name, len(places)) for name in names))
 
     def read_table(values: Mapping[str, Any]) -> Cells:
-        get = values.get
-        return make([get(column) for column in columns])
+        if isinstance(values, Record):
+            return make(take((*values.cells, None)))
+        return make(map(values.get, names))
 
     def read_objects(values: Mapping[str, Any]) -> Cells:
         get = members(values).get
-        return make([hashable(get(column)) for column in columns])
+        return make([hashable(get(name)) for name in names])
 
-    return read_table if is_table else read_objects
+    return read_table if columns else read_objects
 
 
 def hashable(value: Any) -> Any:

@@ -98,7 +98,7 @@ class Translator:
             raise LayoutNotUnderstood("afdc", "columns of coordinates", ", ".join(names))
         self.notes = Notes(unmapped_columns=matched.unmapped)
         self._read = cells_reader(
-            Cells._fields, Cells._make, matched.by_field, is_table=bool(layout.columns)
+            Cells._fields, Cells._make, matched.by_field, columns=layout.columns
         )
         self._id_column = _find_id_column(names, sample)
         self._is_by_unit = len(UNIT_FIELDS & matched.by_field.keys()) > 1

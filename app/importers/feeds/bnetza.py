@@ -94,10 +94,9 @@ class Translator:
             raise LayoutNotUnderstood("bnetza", "columns of coordinates", ", ".join(names))
         self.notes = Notes(unmapped_columns=matched.unmapped)
         self._vintage = Vintage(layout.preamble, self.notes)
-        is_table = bool(layout.columns)
-        self._read = cells_reader(Cells._fields, Cells._make, by_field, is_table=is_table)
+        self._read = cells_reader(Cells._fields, Cells._make, by_field, columns=layout.columns)
         self._bays = [
-            cells_reader(BayCells._fields, BayCells._make, columns, is_table=is_table)
+            cells_reader(BayCells._fields, BayCells._make, columns, columns=layout.columns)
             for number in range(1, MOST_BAYS + 1)
             if (columns := bay_columns(number, by_field))
         ]

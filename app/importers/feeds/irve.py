@@ -85,9 +85,7 @@ class Translator:
         if not {"station_id", "local_station_id", "station_name", "address"} & by_field.keys():
             raise LayoutNotUnderstood("irve", "column that names a station", ", ".join(names))
         self.notes = Notes(unmapped_columns=matched.unmapped)
-        self._read = cells_reader(
-            Cells._fields, Cells._make, by_field, is_table=bool(layout.columns)
-        )
+        self._read = cells_reader(Cells._fields, Cells._make, by_field, columns=layout.columns)
         self._is_in_watts = self._find_power_unit(sample)
 
     def translate(self, row: Row) -> Reading:

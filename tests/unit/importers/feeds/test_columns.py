@@ -19,7 +19,7 @@ from app.importers.feeds._columns import (
 )
 from app.importers.feeds._fallback_key import fallback_key
 from app.importers.feeds._plug_limits import LIMIT_W, carried_power_w
-from app.importers.row import Layout, Row
+from app.importers.row import Layout, Record, Row
 from app.stations.vocabulary import ConnectorStandard
 
 MEANINGS = Meanings(
@@ -102,9 +102,14 @@ def test_a_feature_has_its_properties_and_its_place() -> None:
 
 def test_cells_come_in_the_order_of_the_fields() -> None:
     cells = namedtuple("cells", ("x", "y", "z"))  # noqa: PYI024 - a test needs no types in it
-    read = cells_reader(("x", "y", "z"), cells._make, {"x": "A", "z": "C"}, is_table=True)
+    columns = ("B", "A", "C")
+    read = cells_reader(("x", "y", "z"), cells._make, {"x": "A", "z": "C"}, columns=columns)
+    record = Record({column: place for place, column in enumerate(columns)}, ["2", "1", "3"])
+    assert read(record) == ("1", None, "3")
+    assert dict(record) == {"C": "3", "A": "1", "B": "2"}
+    assert len(record) == len(columns)
     assert read({"C": "3", "A": "1", "B": "2"}) == ("1", None, "3")
-    read = cells_reader(("x", "y", "z"), cells._make, {"x": "A", "y": "B"}, is_table=False)
+    read = cells_reader(("x", "y", "z"), cells._make, {"x": "A", "y": "B"}, columns=())
     assert read({"A": [1, [2, {}]], "B": {"c": 1}}) == ((1, (2, None)), None, None)
 
 
