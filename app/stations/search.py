@@ -17,6 +17,7 @@ from app.stations.cards import CardRow, Found, Volatile
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
 from app.stations.index import clusters, counts, ranking, sampling
+from app.stations.index.aside import aside
 from app.stations.index.beside import Beside
 from app.stations.index.columns import Rows
 from app.stations.index.filters import Test, compile_tests
@@ -148,7 +149,8 @@ class StationSearch:
         Cost: 30 ns a station in the box, one statement for those that stand alone.
         """
         tests = await self._tests(filters)
-        cells = clusters.gather(self._index.tiers, box, zoom, tests)
+        chosen = clusters.choose(self._index.tiers, box, tests)
+        cells = await aside(_count(chosen), lambda: clusters.gather(chosen, box, zoom))
         lone_ids = [cell.station_id for cell in cells if cell.station_id is not None]
         cards: dict[int, CardRow] = {}
         for first in range(0, len(lone_ids), BATCH):
@@ -190,7 +192,9 @@ class StationSearch:
         else:
             shape = _shape(criteria, text_ids)
             matches = find(self._index.tiers, Query(shape, order, tests, after, count))
-        return ranking.order(matches, order, after=after, count=count)
+        if count is not None:
+            return ranking.order(matches, order, after=after, count=count)
+        return await aside(_count(matches), lambda: ranking.order(matches, order))
 
     async def _along(self, area: Along, tests: Sequence[Test]) -> list[Match]:
         try:
@@ -204,9 +208,8 @@ class StationSearch:
         _require_area(criteria)
         text_ids = await self._text_ids(criteria.filters)
         tests = await self._tests(criteria.filters, text_ids)
-        matches = sampling.spread_evenly(
-            find(self._index.tiers, Query(box, criteria.order, tests)), box, limit
-        )
+        inside = find(self._index.tiers, Query(box, criteria.order, tests))
+        matches = await aside(_count(inside), lambda: sampling.spread_evenly(inside, box, limit))
         return await self._with_cards(ranking.order(matches, criteria.order), slice(0, limit))
 
     async def _text_ids(self, filters: Filters) -> Rows | None:
@@ -249,6 +252,10 @@ def _shape(criteria: Criteria, text_ids: Rows | None) -> Shape:
     if isinstance(area, Inside):
         return area.box
     return text_ids
+
+
+def _count(matches: Sequence[Match]) -> int:
+    return sum(len(match.rows) for match in matches)
 
 
 def _require_area(criteria: Criteria) -> None:

@@ -15,7 +15,7 @@ from app.geo.mercator import latitude_at, world_y
 from app.stations.index.codes import STEPS_PER_KW, UNKNOWN_POWER
 from app.stations.index.columns import Columns
 from app.stations.index.filters import Test
-from app.stations.index.search import find_inside
+from app.stations.index.search import Match, find_inside
 
 CELLS_PER_TILE_BITS = 2
 """A tile is 4 × 4 cells: 64 pixels of the usual 256."""
@@ -50,19 +50,25 @@ class Cell:
     reported: int | None
 
 
-def gather(tiers: Sequence[Columns], box: Box, zoom: int, tests: Sequence[Test]) -> list[Cell]:
+def choose(tiers: Sequence[Columns], box: Box, tests: Sequence[Test]) -> list[Match]:
+    """The stations of a box that count, from each of some columns.
+
+    Cost: some 30 ns a station in the box.
+    """
+    return [Match(columns, find_inside(columns, box, tests)) for columns in tiers]
+
+
+def gather(matches: Sequence[Match], box: Box, zoom: int) -> list[Cell]:
     """The cells of a box that have stations, from north to south, then west to east.
 
     Args:
-        tiers: Columns that together are the catalogue.
+        matches: Stations inside the box.
         box: In degrees.
         zoom: 0…22.
-        tests: Which stations count.
 
-    Cost: some 60 ns a station in the box.
+    Cost: some 0.1 µs a match.
     """
-    found = [(columns, find_inside(columns, box, tests)) for columns in tiers]
-    found = [(columns, rows) for columns, rows in found if len(rows)]
+    found = [(match.columns, match.rows) for match in matches if len(match.rows)]
     if not found:
         return []
     latitudes = np.concatenate([columns.latitudes(rows) for columns, rows in found])

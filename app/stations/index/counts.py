@@ -10,7 +10,8 @@ from app.stations.index.codes import STANDARDS
 from app.stations.index.columns import SHOWN, Columns, Rows
 from app.stations.index.overlay import StationIndex
 
-_CODES = 256
+_CODES = len(STANDARDS) + 1
+_BLOCK = 1 << 14
 
 
 def count_operators(index: StationIndex) -> Counter[str]:
@@ -34,12 +35,16 @@ def count_sources(index: StationIndex) -> Counter[str]:
 
 
 def count_connectors(index: StationIndex) -> Counter[str]:
-    """Stations by connector standard, each counted once. Cost: 30 ns a station."""
+    """Stations by connector standard, each counted once. Cost: 50 ns a station."""
     counts = np.zeros(_CODES, np.int64)
     for columns in index.tiers:
-        facts, owners = columns.facts_of(_shown(columns))
-        pairs = np.unique(owners * _CODES + columns.fact_standards[facts])
-        counts += np.bincount(pairs % _CODES, minlength=_CODES)
+        shown = _shown(columns)
+        for first in range(0, len(shown), _BLOCK):
+            rows = shown[first : first + _BLOCK]
+            facts, owners = columns.facts_of(rows)
+            has_standard = np.zeros(len(rows) * _CODES, np.bool_)
+            has_standard[owners * _CODES + columns.fact_standards[facts]] = True
+            counts += np.bincount(np.flatnonzero(has_standard) % _CODES, minlength=_CODES)
     return Counter({word.value: int(counts[code]) for code, word in enumerate(STANDARDS, 1)})
 
 

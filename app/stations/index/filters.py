@@ -19,6 +19,9 @@ Test = Callable[[Columns, Rows], Mask]
 
 Ids = npt.NDArray[np.int64]
 
+MANY_IDS, _FEW_GAPS = 10_000, 64
+"""So many ids, that lie so close together, are ticked off in a list rather than looked up."""
+
 _MAX_STEPS = np.iinfo(np.uint16).max - 1
 
 
@@ -164,6 +167,12 @@ def _is_in(name: str, values: list[int]) -> Test:
 
 
 def _is_among(ids: Ids) -> Test:
+    last = int(ids[-1]) if len(ids) else 0
+    if len(ids) > MANY_IDS and last < _FEW_GAPS * len(ids):
+        is_listed = np.zeros(last + 2, np.bool_)
+        is_listed[ids] = True
+        return lambda columns, rows: is_listed[np.minimum(columns.ids[rows], last + 1)]
+
     def test(columns: Columns, rows: Rows) -> Mask:
         if not len(ids):
             return np.zeros(len(rows), np.bool_)

