@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from dataclasses import replace
@@ -286,3 +287,24 @@ async def test_hours_are_parsed_before_the_first_search(
 
     monkeypatch.setattr("app.stations.index.hours.parse", fail)
     assert (await search.page(Criteria(None, Filters(open_at=NOW)))).found
+
+
+async def test_others_have_their_turn_between_the_batches_of_a_stream(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(catalogue)
+    search, _ = await search_of(catalogue)
+    monkeypatch.setattr("app.stations.search.BATCH", 10)
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    batches = [len(batch) async for batch in search.every(Criteria())]
+    other.cancel()
+    assert sum(batches) > COUNT / 2
+    assert turns >= len(batches)
