@@ -11,6 +11,7 @@ import msgspec
 
 from app.geo.zones import country_at
 from app.importers.parse.licences import UNKNOWN, is_open
+from app.importers.repeats import tell_same_station
 from app.importers.row import Notes, Rejected, Skipped
 from app.stations.draft import (
     MAX_EVSES,
@@ -57,6 +58,15 @@ class Context(NamedTuple):
 Outcome = StationContent | Rejected | Skipped
 
 
+class _Cleaned(NamedTuple):
+    """A station, and what became of it in the steps that look at no EVSE."""
+
+    station: StationContent
+    outcome: Outcome
+    flags: tuple[str, ...]
+    """Counted for each row that tells the station."""
+
+
 def clean(
     draft: StationDraft,
     *,
@@ -73,18 +83,60 @@ def clean(
             name none; ``None`` for a feed of the whole world.
         allow_non_open: Keep rows whose licence is stated and not open.
 
-    Cost: 5 µs for a draft that needs no change.
     """
-    content = draft.content
-    context = Context(notes, territory, allow_non_open)
-    for step in STEPS:
+    cleaner = Cleaner(notes=notes, territory=territory, allow_non_open=allow_non_open)
+    return cleaner.clean(draft)
+
+
+class Cleaner:
+    """Cleans the drafts of one input; a station that several rows in a row tell only once.
+
+    Args:
+        notes, territory, allow_non_open: As for ``clean``.
+
+    Cost: 5 µs for a draft that needs no change, 2 µs for one that repeats the station before.
+    """
+
+    def __init__(
+        self, *, notes: Notes, territory: frozenset[str] | None, allow_non_open: bool
+    ) -> None:
+        self._context = Context(notes, territory, allow_non_open)
+        self._station_context = Context(Notes(), territory, allow_non_open)
+        self._last: _Cleaned | None = None
+
+    def clean(self, draft: StationDraft) -> StationDraft | Rejected | Skipped:
+        """A draft that may be stored, or why it may not be."""
+        content = draft.content
+        last = self._last
+        if last is None or not tell_same_station(content, last.station):
+            last = self._last = self._clean_station(content)
+        if last.flags:
+            self._context.notes.flags.update(last.flags)
+        if not isinstance(last.outcome, StationContent):
+            return last.outcome
+        if last.outcome is not last.station:
+            content = msgspec.structs.replace(last.outcome, evses=content.evses)
+        bounded = bound_evses(content, self._context)
+        if bounded is draft.content:
+            return draft
+        if not isinstance(bounded, StationContent):
+            return bounded
+        return msgspec.structs.replace(draft, content=bounded)
+
+    def _clean_station(self, content: StationContent) -> _Cleaned:
+        flags = self._station_context.notes.flags
+        flags.clear()
+        outcome = _run_steps(content, self._station_context)
+        return _Cleaned(content, outcome, tuple(flags))
+
+
+def _run_steps(content: StationContent, context: Context) -> Outcome:
+    for step in STATION_STEPS:
         outcome = step(content, context)
-        if outcome is content:
-            continue
         if not isinstance(outcome, StationContent):
             return outcome
         content = outcome
-    return draft if content is draft.content else msgspec.structs.replace(draft, content=content)
+    return content
 
 
 def check_key(content: StationContent, _: Context) -> Outcome:
@@ -147,7 +199,7 @@ def bound_evses(content: StationContent, context: Context) -> Outcome:
     if len(evses) > 1 and len({evse.uid for evse in evses}) < len(evses):
         context.notes.flags["evse-uid-repeated"] += 1
         evses = _with_distinct_uids(evses)
-    if any(_is_impossible(c.max_power_w) for evse in evses for c in evse.connectors):
+    if _has_impossible_power(evses):
         context.notes.flags["power-implausible"] += 1
         evses = tuple(map(_with_possible_powers, evses))
     return content if evses is content.evses else msgspec.structs.replace(content, evses=evses)
@@ -166,14 +218,14 @@ def bound_texts(content: StationContent, context: Context) -> Outcome:
     return msgspec.structs.replace(content, **changes)
 
 
-STEPS: tuple[Callable[[StationContent, Context], Outcome], ...] = (
+STATION_STEPS: tuple[Callable[[StationContent, Context], Outcome], ...] = (
     check_key,
     check_licence,
     check_coordinates,
     place_in_country,
-    bound_evses,
     bound_texts,
 )
+"""Those that look at no EVSE; ``bound_evses`` comes behind them."""
 
 _TEXT_LIMITS = tuple(
     (field, MAX_TEXT_LENGTH)
@@ -229,8 +281,13 @@ def _with_distinct_uids(evses: tuple[EvseDraft, ...]) -> tuple[EvseDraft, ...]:
     return tuple(distinct)
 
 
-def _is_impossible(power_w: int | None) -> bool:
-    return power_w is not None and (not 0 < power_w <= MAX_POWER_W or power_w % POWER_STEP_W != 0)
+def _has_impossible_power(evses: tuple[EvseDraft, ...]) -> bool:
+    for evse in evses:
+        for connector in evse.connectors:
+            power_w = connector.max_power_w
+            if power_w is not None and (not 0 < power_w <= MAX_POWER_W or power_w % POWER_STEP_W):
+                return True
+    return False
 
 
 def _with_possible_powers(evse: EvseDraft) -> EvseDraft:
