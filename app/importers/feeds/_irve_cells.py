@@ -179,9 +179,15 @@ def read_access(value: Any) -> tuple[Access | None, str | None]:
     return access, text if access is None else None
 
 
-@lru_cache(maxsize=2_048, typed=True)
+_PLAIN_PAIR = re.compile(r"\[(-?[0-9]{1,3}\.[0-9]{1,15}), ?(-?[0-9]{1,3}\.[0-9]{1,15})\]")
+"""As the schema asks for it, and nearly all rows have it."""
+
+
 def read_position(value: Any) -> tuple[float, float] | None:
     """Latitude and longitude from ``[lon, lat]``, however it is bracketed and joined."""
+    plain = _PLAIN_PAIR.fullmatch(value) if isinstance(value, str) else None
+    if plain:
+        return float(plain[2]), float(plain[1])
     if isinstance(value, tuple):
         parts: list[Any] = list(value)
     else:
@@ -199,6 +205,8 @@ class Address(NamedTuple):
     city: str | None
 
 
+_HAS_CODE = re.compile(r"\d{5}")
+"""What all of the following look for, found in a fraction of their time."""
 _BRACKETED = re.compile(r"\[(.*?)\]\s*\[(\d{5})\]\s*\[(.*?)\]")
 _CODE_LAST = re.compile(r"(.*?)[\s,;]+(\d{5})(?:[\s,]+france)?[\s,.]*", re.IGNORECASE)
 _CODE_FIRST = re.compile(
@@ -213,6 +221,8 @@ def read_address(address: Any, postal_code: Any, city: Any) -> Address:
     text, code, town = clean_text(address), _postal_code(postal_code), clean_text(city)
     if text is None:
         return Address(None, code, town)
+    if not _HAS_CODE.search(text):
+        return Address(text, code, town)
     bracketed = _BRACKETED.fullmatch(text)
     if bracketed:
         street, own_code, own_town = map(clean_text, bracketed.groups())

@@ -7,11 +7,8 @@ from typing import Any, NamedTuple
 from app.importers.feeds._columns import Meanings
 
 
-class Cells(NamedTuple):
-    """One row, by our names; text from tables, any scalar from JSON, ``None`` if missing.
-
-    What tells the station comes first, what tells the bay behind it.
-    """
+class StationCells(NamedTuple):
+    """What a row says of the station; text from tables, any scalar from JSON, else ``None``."""
 
     developer: Any
     operator: Any
@@ -35,6 +32,10 @@ class Cells(NamedTuple):
     access: Any
     hours: Any
 
+
+class BayCells(NamedTuple):
+    """What a row says of the bay, and of itself."""
+
     bay_id: Any
     local_bay_id: Any
     power: Any
@@ -49,8 +50,8 @@ class Cells(NamedTuple):
     updated_at: Any
 
 
-STATION_CELLS = slice(0, Cells._fields.index("bay_id"))
-PLUG_CELLS = slice(Cells._fields.index("power"), Cells._fields.index("has_cable") + 1)
+PLUG_CELLS = slice(BayCells._fields.index("power"), BayCells._fields.index("has_cable") + 1)
+"""Of ``BayCells``, those that tell the plugs."""
 
 
 MEANINGS = Meanings(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from statistics import median
-from typing import Any
 
 import msgspec
 
@@ -21,8 +20,8 @@ from app.importers.feeds._irve_columns import (
     MEANINGS,
     PLUG_CELLS,
     SIGNATURE,
-    STATION_CELLS,
-    Cells,
+    BayCells,
+    StationCells,
 )
 from app.importers.feeds._merge import UNNAMED, merge_drafts
 from app.importers.parse.dates import parse_moment
@@ -85,13 +84,18 @@ class Translator:
         if not {"station_id", "local_station_id", "station_name", "address"} & by_field.keys():
             raise LayoutNotUnderstood("irve", "column that names a station", ", ".join(names))
         self.notes = Notes(unmapped_columns=matched.unmapped)
-        self._read = cells_reader(Cells._fields, Cells._make, by_field, columns=layout.columns)
+        self._station_cells = cells_reader(
+            StationCells._fields, StationCells._make, by_field, columns=layout.columns
+        )
+        self._bay_cells = cells_reader(
+            BayCells._fields, BayCells._make, by_field, columns=layout.columns
+        )
         self._is_in_watts = self._find_power_unit(sample)
 
     def translate(self, row: Row) -> Reading:
         """What a charge point's row says; never raises for what it holds."""
-        cells = self._read(row.values)
-        station = _read_station(cells[STATION_CELLS])
+        cells = self._station_cells(row.values)
+        station = _read_station(cells)
         if station is None:
             return Rejected(
                 "no-coordinates",
@@ -101,16 +105,17 @@ class Translator:
         unknown_access = read.read_access(cells.access)[1]
         if unknown_access is not None:
             self.notes.unknown("access", unknown_access)
-        if parse_bool(cells.is_for_two_wheelers):
+        bay = self._bay_cells(row.values)
+        if parse_bool(bay.is_for_two_wheelers):
             self.notes.flags["two-wheelers"] += 1
-        content = msgspec.structs.replace(station, evses=(self._evse(cells),))
-        return StationDraft(content, parse_moment(cells.updated_at))
+        content = msgspec.structs.replace(station, evses=(self._evse(bay),))
+        return StationDraft(content, parse_moment(bay.updated_at))
 
     def merge(self, drafts: Sequence[StationDraft]) -> StationDraft:
         """One station from its charge points."""
         return merge_drafts(drafts)
 
-    def _evse(self, cells: Cells) -> EvseDraft:
+    def _evse(self, cells: BayCells) -> EvseDraft:
         plugs = read.read_plugs(*cells[PLUG_CELLS], is_in_watts=self._is_in_watts)
         for flag in plugs.flags:
             self.notes.flags[flag] += 1
@@ -122,7 +127,7 @@ class Translator:
 
     def _find_power_unit(self, sample: Sample) -> bool:
         """Whether this input gives power in W: its typical value is none that a bay has in kW."""
-        cells = (self._read(row.values).power for row in sample)
+        cells = (self._bay_cells(row.values).power for row in sample)
         powers = [power for cell in cells if (power := parse_power_kw(cell))]
         if not powers:
             return False
@@ -133,12 +138,11 @@ class Translator:
 
 
 @lru_cache(maxsize=2_048)
-def _read_station(station_cells: tuple[Any, ...]) -> StationContent | None:
+def _read_station(cells: StationCells) -> StationContent | None:
     """A station without its bays; ``None`` where it has no coordinates.
 
     Cached, since half of all rows repeat the station of a row that came shortly before.
     """
-    cells = Cells(*station_cells, *_NO_BAY)
     position = _position(cells)
     if position is None:
         return None
@@ -171,9 +175,6 @@ def _read_station(station_cells: tuple[Any, ...]) -> StationContent | None:
     )
 
 
-_NO_BAY = (None,) * (len(Cells._fields) - STATION_CELLS.stop)
-
-
 def _without_stars(emi3_id: str | None) -> str | None:
     """``FR*LEC*P02`` is ``FRLECP02``: the years spell the same id with and without."""
     if emi3_id is not None and emi3_id[2:3] == "*":
@@ -181,7 +182,7 @@ def _without_stars(emi3_id: str | None) -> str | None:
     return emi3_id
 
 
-def _position(cells: Cells) -> tuple[float, float] | None:
+def _position(cells: StationCells) -> tuple[float, float] | None:
     latitude, longitude = parse_number(cells.latitude), parse_number(cells.longitude)
     if latitude is not None and longitude is not None:
         return latitude, longitude

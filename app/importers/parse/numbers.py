@@ -13,6 +13,7 @@ _NUMBER = re.compile(
     r"(?:ca\.?|max\.?|up to|[~≈<>≤≥])?\s*([+-]?(?:\d[\d.,' \u00a0\u202f]*|[.,]\d+))\s*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _UNIT_KW = {"w": 0.001, "watt": 0.001, "watts": 0.001, "va": 0.001, "mw": 1000.0, "mva": 1000.0}
 _LINE_TO_LINE_V = 300
 """A three-phase voltage above this was measured between two phases, below it to neutral."""
@@ -25,7 +26,7 @@ def parse_number(value: object) -> float | None:
     always decimal. A unit behind the number is ignored (see ``parse_power_kw``).
     """
     if isinstance(value, str):
-        return _split(value)[0]
+        return float(value) if _PLAIN_NUMBER.fullmatch(value) else _split(value)[0]
     return _finite(value)
 
 

@@ -16,6 +16,7 @@ _PLACEHOLDERS = frozenset(
 )  # fmt: skip
 """Compared in lower case. ``na`` and ``nc`` are missing on purpose: they are codes of places."""
 
+_LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 
 _EXCEL_ESCAPE = re.compile(r"_x00(?:0[0-9A-F]|1[0-9A-F]|20)_", re.IGNORECASE)
 """A control character as spreadsheets spell it in text: ``_x000D_``."""
@@ -49,7 +50,8 @@ def _clean(text: str) -> str | None:
     if "_x" in text:
         text = _EXCEL_ESCAPE.sub(" ", text)
     text = " ".join(text.split())
-    return None if not text or text.lower() in _PLACEHOLDERS else text
+    is_placeholder = len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS
+    return None if not text or is_placeholder else text
 
 
 def clean_word(value: object) -> str:
