@@ -102,7 +102,7 @@ def test_points_are_taken_half_by_half_where_pairs_are_many(
 
 
 def test_a_hopeless_tangle_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(route_module, "MAX_LOOKS", 100)
+    monkeypatch.setattr(route_module, "MAX_LOOKS", 1_000)
     generator = np.random.default_rng(1)
     route = [Point(*pair) for pair in generator.uniform(0, 1, (200, 2))]
     with pytest.raises(RouteTooTangledError):
