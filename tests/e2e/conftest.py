@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.fixtures.services import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -28,14 +30,6 @@ CHROMIUM_ARGUMENTS = (
 )
 STATIONS = 3_000
 PATIENCE_S = 60
-
-
-def missing(what: str, remedy: str) -> NoReturn:
-    """Skip for want of something; in CI, where everything has to be there, fail."""
-    sentence = f"{what}: {remedy}"
-    if os.environ.get("VOLTWAY_REQUIRE_SERVICES") == "1":
-        pytest.fail(sentence)
-    pytest.skip(sentence)
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +58,17 @@ def map_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             text=True,
         )
         assert process.stderr is not None
+        address = _address(process.stderr.readline())
+        # A pipe that nobody reads would fill with log lines and hold the server up.
+        drain = Thread(target=shutil.copyfileobj, args=(process.stderr, log), daemon=True)
+        drain.start()
         try:
-            yield _address(process.stderr.readline())
+            yield address
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=PATIENCE_S)
+            process.wait(timeout=PATIENCE_S)
+            drain.join(timeout=PATIENCE_S)
+            process.stderr.close()
 
 
 def _address(line: str) -> str:

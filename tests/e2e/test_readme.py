@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import pytest
+
+from tests.fixtures.services import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -120,6 +123,8 @@ def test_only_blocks_that_are_run_stand_in_the_readme() -> None:
 
 
 def test_the_search_answers_what_the_readme_shows(running: dict[str, str]) -> None:
+    if shutil.which("curl") is None:
+        missing("there is no curl", "apt-get install -y curl")
     (ask,) = (text for text in blocks("sh") if text.startswith("curl "))
     (shown,) = blocks("json")
     answer = json.loads(run(ask.replace("curl", "curl -sS --fail"), running))

@@ -328,7 +328,6 @@ async def test_a_follower_says_why_it_cannot_follow(catalogue: Catalogue) -> Non
         await asyncio.sleep(0)
     task.cancel()
     assert "closed" in follower.fault
-    catalogue.reader = catalogue.database.dialect.reader()
 
 
 async def test_a_changed_card_is_served_but_not_current(catalogue: Catalogue) -> None:
