@@ -146,6 +146,7 @@ def _cluster(cluster: Cluster) -> bytes:
                 "max_power_kw": cluster.max_power_kw,
                 "available_count": cluster.available_count,
                 "power_counts": cluster.power_counts,
+                "synthetic": cluster.is_synthetic,
             },
         }
     )

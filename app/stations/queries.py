@@ -17,7 +17,7 @@ STATIONS_AFTER = (
 )
 """Parameters: an id, how many. In order of id."""
 
-FEEDS = "SELECT id, source FROM feed"
+FEEDS = "SELECT id, source, is_synthetic FROM feed"
 OPERATORS_AFTER = "SELECT id, name FROM operator WHERE id > ? ORDER BY id"
 CATALOGUE = "SELECT uuid FROM catalogue"
 COUNT_STATIONS = "SELECT COUNT(*) FROM station"

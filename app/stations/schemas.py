@@ -149,6 +149,7 @@ class ClusterProperties(Shape):
     power_counts: list[int] = Field(
         description="Stations by strongest power: unknown, < 22 kW, < 50, < 150, from 150."
     )
+    synthetic: bool = Field(description="Whether generated demo data is among them.")
 
 
 class LoneProperties(Facts):

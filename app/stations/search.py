@@ -66,6 +66,8 @@ class Cluster:
     """Free EVSEs; ``None`` where no report counts."""
     power_counts: tuple[int, ...]
     """Stations by strongest power: unknown, below 22 kW, below 50, below 150, from 150."""
+    is_synthetic: bool
+    """Whether generated demo data is among them."""
     station: Found | None
     """The station itself where there is just one."""
 
@@ -153,7 +155,8 @@ class StationSearch:
         """
         tests = await self._tests(filters)
         chosen = clusters.choose(self._index.tiers, box, tests)
-        cells = await aside(_count(chosen), lambda: clusters.gather(chosen, box, zoom))
+        synthetic = self._index.registry.synthetic_feed_ids
+        cells = await aside(_count(chosen), lambda: clusters.gather(chosen, box, zoom, synthetic))
         lone_ids = [cell.station_id for cell in cells if cell.station_id is not None]
         cards: dict[int, CardRow] = {}
         for first in range(0, len(lone_ids), BATCH):
@@ -167,6 +170,7 @@ class StationSearch:
                 cell.max_power_kw,
                 cell.available_count,
                 cell.power_counts,
+                cell.is_synthetic,
                 _lone(cell, cards),
             )
             for cell in cells
@@ -175,10 +179,6 @@ class StationSearch:
     def count_operators(self) -> list[tuple[str, int]]:
         """Operators with shown stations and how many, most first, then by name."""
         return _most_first(counts.count_operators(self._index))
-
-    def count_sources(self) -> list[tuple[str, int]]:
-        """Sources with shown stations and how many, most first, then by name."""
-        return _most_first(counts.count_sources(self._index))
 
     def count_connectors(self) -> list[tuple[str, int]]:
         """Connector standards and how many shown stations have them, most first."""

@@ -111,13 +111,13 @@ async def test_clusters_of_the_world_read_only_the_cards_of_lone_stations(
 ) -> None:
     clusters = await searching.search.clusters(EVERYWHERE, 2, Filters())
     assert sum(cluster.count for cluster in clusters) == STATIONS
+    assert all(cluster.is_synthetic for cluster in clusters)
     assert len(searching.statements) <= 1
 
 
 async def test_counts_come_from_memory(searching: Searching) -> None:
     assert searching.search.count_operators()
     assert searching.search.count_connectors()
-    assert searching.search.count_sources() == [("demo", STATIONS)]
     assert searching.statements == []
 
 

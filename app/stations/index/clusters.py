@@ -44,6 +44,8 @@ class Cell:
     available_count: int | None
     power_counts: tuple[int, ...]
     """Unknown first, then by ``POWER_CLASSES_KW``."""
+    is_synthetic: bool
+    """Whether generated demo data is among them."""
     station_id: int | None
     """Where there is just one; the next two belong to it."""
     card_version: int
@@ -58,13 +60,16 @@ def choose(tiers: Sequence[Columns], box: Box, tests: Sequence[Test]) -> list[Ma
     return [Match(columns, find_inside(columns, box, tests)) for columns in tiers]
 
 
-def gather(matches: Sequence[Match], box: Box, zoom: int) -> list[Cell]:
+def gather(
+    matches: Sequence[Match], box: Box, zoom: int, synthetic_feed_ids: Sequence[int] = ()
+) -> list[Cell]:
     """The cells of a box that have stations, from north to south, then west to east.
 
     Args:
         matches: Stations inside the box.
         box: In degrees.
         zoom: 0…22.
+        synthetic_feed_ids: Feeds of generated demo data.
 
     Cost: some 0.1 µs a match.
     """
@@ -92,6 +97,7 @@ def gather(matches: Sequence[Match], box: Box, zoom: int) -> list[Cell]:
     by_class = np.bincount(cells * _CLASSES + classes, minlength=used * _CLASSES)
     firsts = np.empty(used, np.int64)
     firsts[cells] = np.arange(len(cells))
+    is_synthetic = np.isin(column("feeds"), synthetic_feed_ids)
     ids, versions, reported = column("ids"), column("card_versions"), column("reported")
     return [
         Cell(
@@ -101,11 +107,12 @@ def gather(matches: Sequence[Match], box: Box, zoom: int) -> list[Cell]:
             None if power <= UNKNOWN_POWER else (power - UNKNOWN_POWER) / STEPS_PER_KW,
             free if reports else None,
             tuple(power_counts),
+            synthetic > 0,
             int(ids[first]) if count == 1 else None,
             int(versions[first]),
             (int(reported[first]) or None) if count == 1 else None,
         )
-        for count, latitude, offset, power, free, reports, power_counts, first in zip(
+        for count, latitude, offset, power, free, reports, power_counts, synthetic, first in zip(
             counts.tolist(),
             (np.bincount(cells, latitudes) / counts).tolist(),
             (np.bincount(cells, offsets) / counts).tolist(),
@@ -113,6 +120,7 @@ def gather(matches: Sequence[Match], box: Box, zoom: int) -> list[Cell]:
             np.bincount(cells, np.maximum(available, 0)).astype(np.int64).tolist(),
             np.bincount(cells, available >= 0).tolist(),
             by_class.reshape(used, _CLASSES).tolist(),
+            np.bincount(cells, is_synthetic).tolist(),
             firsts.tolist(),
             strict=True,
         )

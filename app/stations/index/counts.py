@@ -24,16 +24,6 @@ def count_operators(index: StationIndex) -> Counter[str]:
     return names
 
 
-def count_sources(index: StationIndex) -> Counter[str]:
-    """Stations by source. Cost: 5 ns a station."""
-    words: Counter[str] = Counter()
-    for feed_id, count in _count_by(index, "feeds").items():
-        source = index.registry.source(feed_id)
-        if source is not None:
-            words[source] += count
-    return words
-
-
 def count_connectors(index: StationIndex) -> Counter[str]:
     """Stations by connector standard, each counted once. Cost: 50 ns a station."""
     counts = np.zeros(_CODES, np.int64)

@@ -50,6 +50,8 @@ class Registry:
         self._operators_by_name: defaultdict[str, set[int]] = defaultdict(set)
         self._newest_operator = 0
         self._sources: dict[int, str] = {}
+        self.synthetic_feed_ids: list[int] = []
+        """Feeds of generated demo data."""
 
     def opening_number(
         self, pattern: str | None, time_zone: str | None, country: str | None
@@ -71,7 +73,9 @@ class Registry:
             for row_id, name in await reader.fetch_all(queries.OPERATORS_AFTER, (known,)):
                 self._learn(row_id, name)
         if feed_id not in self._sources:
-            self._sources = dict(await reader.fetch_all(queries.FEEDS))
+            feeds = await reader.fetch_all(queries.FEEDS)
+            self._sources = {row_id: source for row_id, source, _ in feeds}
+            self.synthetic_feed_ids = [row_id for row_id, _, is_synthetic in feeds if is_synthetic]
 
     def _learn(self, operator_id: int, name: str) -> None:
         self._operators[operator_id] = name
@@ -92,7 +96,3 @@ class Registry:
     def feed_ids(self, source: str) -> list[int]:
         """Ids of a source's feeds."""
         return sorted(row_id for row_id, word in self._sources.items() if word == source)
-
-    def source(self, feed_id: int) -> str | None:
-        """The source word of a feed."""
-        return self._sources.get(feed_id)

@@ -249,6 +249,7 @@ async def test_every_station_is_in_one_cluster(catalogue: Catalogue) -> None:
             clusters = await search.clusters(box, zoom, Filters())
             assert sum(one.count for one in clusters) == len(inside)
             assert all(sum(one.power_counts) == one.count for one in clusters)
+            assert not any(one.is_synthetic for one in clusters)
             assert all((one.station is not None) == (one.count == 1) for one in clusters)
             assert sum(one.available_count or 0 for one in clusters) == sum(
                 one.available_count(NOW.timestamp(), MAX_AGE_S) or 0 for one in inside
@@ -262,7 +263,6 @@ async def test_counts_are_those_of_shown_stations(catalogue: Catalogue) -> None:
     search, _ = await search_of(catalogue)
     operators = dict(search.count_operators())
     assert sum(operators.values()) == sum(one.content.operator is not None for one in known)
-    assert dict(search.count_sources()) == {"alpha": COUNT // 2, "beta": COUNT // 2}
     connectors = dict(search.count_connectors())
     for standard in ConnectorStandard:
         having = sum(
