@@ -18,7 +18,6 @@ _FEEDS_SQL = (
     "SELECT id, source, name, title, homepage_url, licence, attribution, is_synthetic"
     " FROM feed ORDER BY source, name"
 )
-_STATIONS_SQL = "SELECT feed_id, COUNT(*) FROM station WHERE gone_at IS NULL GROUP BY feed_id"
 _RUNS_SQL = (
     "SELECT feed_id, state, is_complete, started_at, finished_at, rows_read FROM import_run"
     " WHERE id IN (SELECT MAX(id) FROM import_run WHERE finished_at IS NOT NULL GROUP BY feed_id)"
@@ -49,12 +48,15 @@ def connectors_document(counts: Iterable[tuple[str, int]]) -> bytes:
     return _encode({"items": items, "aliases": aliases})
 
 
-async def sources_document(reader: CatalogueReader) -> bytes:
+async def sources_document(reader: CatalogueReader, counts: Mapping[int, int]) -> bytes:
     """Every feed with licence, attribution, count, and its last finished import.
 
-    Cost: three statements; the count reads one index entry per station.
+    Args:
+        reader: Of the catalogue.
+        counts: Stations by the id of their feed.
+
+    Cost: two statements over feeds and runs; no station is read.
     """
-    counts: Mapping[int, int] = dict(await reader.fetch_all(_STATIONS_SQL))
     runs = {feed_id: facts for feed_id, *facts in await reader.fetch_all(_RUNS_SQL)}
     items = []
     for (

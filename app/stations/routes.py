@@ -177,5 +177,5 @@ async def list_connectors(request: Request) -> Response:
 async def list_sources(request: Request) -> Response:
     """Where the stations come from: licence, attribution, count, last finished import."""
     refuse_all(request.scope["query_string"])
-    body = await reference.sources_document(_reader_of(request))
+    body = await reference.sources_document(_reader_of(request), _search_of(request).count_feeds())
     return conditional_answer(request, body, etag=etag_of(body))

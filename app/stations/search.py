@@ -180,6 +180,10 @@ class StationSearch:
         """Operators with shown stations and how many, most first, then by name."""
         return _most_first(counts.count_operators(self._index))
 
+    def count_feeds(self) -> Mapping[int, int]:
+        """Stations by the id of their feed, shown or not; gone ones never."""
+        return counts.count_feeds(self._index)
+
     def count_connectors(self) -> list[tuple[str, int]]:
         """Connector standards and how many shown stations have them, most first."""
         return _most_first(counts.count_connectors(self._index))

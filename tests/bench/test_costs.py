@@ -118,6 +118,7 @@ async def test_clusters_of_the_world_read_only_the_cards_of_lone_stations(
 async def test_counts_come_from_memory(searching: Searching) -> None:
     assert searching.search.count_operators()
     assert searching.search.count_connectors()
+    assert list(searching.search.count_feeds().values()) == [STATIONS]
     assert searching.statements == []
 
 
