@@ -52,6 +52,9 @@ class Kept(NamedTuple):
     """It had been marked gone."""
 
 
+_UNCHANGED = Kept(Outcome.UNCHANGED)
+
+
 class Stored(NamedTuple):
     """What is known of a station before a write; times in ms."""
 
@@ -154,15 +157,20 @@ class Batch:
     changed_cards: list[tuple[int, bytes, int]] = field(default_factory=list)
     texts: list[TextEdit] = field(default_factory=list)
     sightings: list[tuple[int, int, int | None]] = field(default_factory=list)
-    repeated_sightings: list[tuple[int, int | None, int]] = field(default_factory=list)
     changes: list[tuple[str, int, int, int]] = field(default_factory=list)
+    now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = from_epoch_ms(self.now_ms)
 
     def put(self, case: Case, stored_evses: Mapping[str, StoredEvse]) -> Kept:
         """Note everything that a case writes."""
         if case.stored is None:
             return self._add(case)
         seen_at_ms = _latest(case.draft, case.stored)
-        self.repeated_sightings.append((self.run_id, seen_at_ms, case.stored.id))
+        self.sightings.append((case.stored.id, self.run_id, seen_at_ms))
+        if case.outcome is Outcome.UNCHANGED and not case.draft.statuses:
+            return _UNCHANGED
         kept = Kept(case.outcome)
         if case.is_written:
             kept = self._change(case, case.stored, stored_evses)
@@ -236,11 +244,11 @@ class Batch:
         self.evses.append(
             records.evse_values(
                 evse,
-                row_id=row_id,
-                station_id=station_id,
-                status=status.status if status else None,
-                status_updated_at_ms=_ms(status.observed_at) if status else None,
-                digest=content_hash(evse),
+                row_id,
+                station_id,
+                status.status if status else None,
+                _ms(status.observed_at) if status else None,
+                content_hash(evse),
             )
         )
         self.evse_connectors.append((row_id, evse))
@@ -275,7 +283,7 @@ class Batch:
             draft.content,
             public_id=station_id,
             source=self.feed.source,
-            updated_at=from_epoch_ms(self.now_ms),
+            updated_at=self.now,
             is_synthetic=self.feed.is_synthetic,
         )
 

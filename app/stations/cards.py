@@ -16,13 +16,15 @@ The volatile facts go between pieces 2 and 3, the distances and the brace behind
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from app.stations.draft import StationContent
+from app.stations.vocabulary import Access, ConnectorStandard
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -74,6 +76,42 @@ class Found(NamedTuple):
         return _UNKNOWN_LICENCE not in self.body
 
 
+class _Address(msgspec.Struct, gc=False):
+    street: str | None
+    postal_code: str | None
+    city: str | None
+    state: str | None
+
+
+class _Head(msgspec.Struct, gc=False):
+    id: str
+    name: str | None
+    address: _Address
+    country: str | None
+
+
+class _Place(msgspec.Struct, gc=False):
+    latitude: float
+    longitude: float
+
+
+class _Facts(msgspec.Struct, gc=False):
+    operator: str | None
+    access: Access | None
+    open_24_7: bool | None
+    evse_count: int
+
+
+class _Tail(msgspec.Struct, gc=False):
+    max_power_kw: float | None
+    connectors: msgspec.Raw
+    source: str
+    licence: str
+    attribution: str
+    updated_at: str
+    synthetic: bool
+
+
 class ConnectorCount(msgspec.Struct, frozen=True):
     """Connectors of a card: equal standard and power, counted."""
 
@@ -99,64 +137,65 @@ def render(
         updated_at: When the content last differed; aware, UTC.
         is_synthetic: Whether it comes from generated demo data.
 
-    Cost: about 10 µs.
+    Cost: about 5 µs.
     """
-    powers_w = [
-        connector.max_power_w
-        for evse in content.evses
-        for connector in evse.connectors
-        if connector.max_power_w is not None
-    ]
-    pieces: tuple[dict[str, Any], ...] = (
-        {
-            "id": public_id,
-            "name": content.name,
-            "address": {
-                "street": content.street,
-                "postal_code": content.postal_code,
-                "city": content.city,
-                "state": content.state,
-            },
-            "country": content.country,
-        },
-        {"latitude": content.latitude, "longitude": content.longitude},
-        {
-            "operator": content.operator,
-            "access": content.access,
-            "open_24_7": content.open_24_7,
-            "evse_count": len(content.evses),
-        },
-        {
-            "max_power_kw": max(powers_w) / 1000 if powers_w else None,
-            "connectors": count_connectors(content),
-            "source": source,
-            "licence": content.licence,
-            "attribution": content.attribution,
-            "updated_at": rfc3339(updated_at),
-            "synthetic": is_synthetic,
-        },
-    )
-    first, *others = (_encode(piece)[:-1] for piece in pieces)
-    return b"\0".join((first, *(b"," + piece[1:] for piece in others)))
-
-
-def count_connectors(content: StationContent) -> list[ConnectorCount]:
-    """Connectors with equal standard and power, strongest first, then by name."""
-    counts = Counter(
+    connectors = [
         (connector.standard, connector.max_power_w)
         for evse in content.evses
         for connector in evse.connectors
-    )
-    ordered = sorted(counts.items(), key=lambda item: (-(item[0][1] or 0), item[0][0] or "~"))
-    return [
-        ConnectorCount(standard, None if power_w is None else power_w / 1000, count)
-        for (standard, power_w), count in ordered
     ]
+    power_w = max((power_w for _, power_w in connectors if power_w is not None), default=None)
+    pieces = (
+        _Head(
+            public_id,
+            content.name,
+            _Address(content.street, content.postal_code, content.city, content.state),
+            content.country,
+        ),
+        _Place(content.latitude, content.longitude),
+        _Facts(content.operator, content.access, content.open_24_7, len(content.evses)),
+        _Tail(
+            _kw(power_w),
+            _encode_counts(tuple(connectors)),
+            source,
+            content.licence,
+            content.attribution,
+            _stamp(updated_at),
+            is_synthetic,
+        ),
+    )
+    head, place, facts, tail = (_encode(piece)[1:-1] for piece in pieces)
+    return b"{%b\0,%b\0,%b\0,%b" % (head, place, facts, tail)
+
+
+def count_connectors(
+    connectors: Iterable[tuple[ConnectorStandard | None, int | None]],
+) -> list[ConnectorCount]:
+    """Connectors with equal standard and power in W, strongest first, then by name."""
+    counts = Counter(connectors)
+    ordered = sorted(counts.items(), key=lambda item: (-(item[0][1] or 0), item[0][0] or "~"))
+    return [ConnectorCount(standard, _kw(power_w), count) for (standard, power_w), count in ordered]
+
+
+@lru_cache(maxsize=4_096)
+def _encode_counts(
+    connectors: tuple[tuple[ConnectorStandard | None, int | None], ...],
+) -> msgspec.Raw:
+    """Few sets of connectors make up most stations."""
+    return msgspec.Raw(_encode(count_connectors(connectors)))
+
+
+def _kw(power_w: int | None) -> float | None:
+    return None if power_w is None else power_w / 1000
 
 
 def rfc3339(moment: datetime) -> str:
     """An aware UTC time as ``2026-01-31T12:00:00Z``, to the second."""
     return f"{moment.isoformat()[:19]}Z"
+
+
+_stamp = lru_cache(maxsize=16)(rfc3339)
+"""All cards of a chunk are of one moment."""
 
 
 def as_json(found: Found) -> bytes:

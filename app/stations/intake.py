@@ -272,13 +272,18 @@ async def _write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
         _connector,
         records.CONNECTOR_COLUMNS,
         [
-            records.connector_values(connector, row_id=row_id, evse_id=evse_row_id)
+            records.connector_values(connector, row_id, evse_row_id)
             for row_id, (evse_row_id, connector) in zip(connector_ids, drawn, strict=True)
         ],
     )
     await insert(_card, ("station_id", "version", "body"), batch.cards)
     await change(_card, ("version", "body"), "station_id", batch.changed_cards)
     await dialect.index_text(session, batch.texts)
-    await insert(_sighting, ("station_id", "run_id", "source_updated_at"), batch.sightings)
-    await change(_sighting, ("run_id", "source_updated_at"), "station_id", batch.repeated_sightings)
+    await dialect.upsert_rows(
+        session,
+        _sighting,
+        ("station_id", "run_id", "source_updated_at"),
+        "station_id",
+        batch.sightings,
+    )
     await _write_changes(session, dialect, batch.changes)

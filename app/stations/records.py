@@ -162,10 +162,9 @@ def strongest_w(content: StationContent) -> int | None:
 
 def evse_values(
     evse: EvseDraft,
-    *,
     row_id: int,
     station_id: int,
-    status: str | None,
+    status: EvseStatus | None,
     status_updated_at_ms: int | None,
     digest: bytes,
 ) -> tuple[Any, ...]:
@@ -182,7 +181,7 @@ def evse_values(
     )
 
 
-def connector_values(connector: ConnectorDraft, *, row_id: int, evse_id: int) -> tuple[Any, ...]:
+def connector_values(connector: ConnectorDraft, row_id: int, evse_id: int) -> tuple[Any, ...]:
     """Values of ``CONNECTOR_COLUMNS``, in their order."""
     return (
         row_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 
 MAX_TOKEN_LENGTH = 40
 """Longer runs of letters are codes that nobody types; cut, so that the index stays small."""
@@ -32,4 +33,4 @@ def split(text: str) -> tuple[str, ...]:
 
 def tokens(*texts: str | None) -> str:
     """The distinct folded words of some texts, in order of appearance, joined by blanks."""
-    return " ".join(dict.fromkeys(word for text in texts if text for word in split(text)))
+    return " ".join(dict.fromkeys(chain.from_iterable(map(split, filter(None, texts)))))

@@ -119,6 +119,12 @@ class Dialect(Protocol):
         """Set ``columns`` of the rows that a key names; each of ``rows`` ends with its key."""
         ...
 
+    async def upsert_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
+    ) -> None:
+        """Insert many rows; where one with its ``key`` is there, set its other columns."""
+        ...
+
     async def delete_rows(
         self, session: AsyncSession, table: Table, column: str, values: Sequence[Any]
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,6 +19,7 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.dialects.base import CardRow, LockHeldError, Rows, StationIds, TextEdit
+from app.db.dialects.blocks import BlockConnection
 from app.db.timing import timed_read
 
 BUSY_TIMEOUT_MS = 10_000
@@ -36,6 +38,10 @@ CREATE VIRTUAL TABLE station_text USING fts5(
 """
 
 
+# One step for all rows: FTS5 flushes what it gathered at each statement of several.
+_PAIRS = "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:pairs)"
+
+
 class SQLite:
     """The SQLite dialect over one database file."""
 
@@ -51,7 +57,9 @@ class SQLite:
 
     def engine_options(self) -> dict[str, Any]:
         """A long wait for the write lock, since an import holds it for a chunk at a time."""
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        return {
+            "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "factory": BlockConnection},
+        }
 
     def on_connect(self, dbapi_connection: Any) -> None:
         """WAL, and transactions opened by us, not guessed by the driver."""
@@ -102,6 +110,18 @@ class SQLite:
         statement = f"UPDATE {table.name} SET {assignments} WHERE {key} = ?"  # noqa: S608 - names of our own columns
         await _execute_many(session, statement, rows)
 
+    async def upsert_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
+    ) -> None:
+        """``executemany`` of one ``INSERT … ON CONFLICT``: many rows a step."""
+        marks = ", ".join("?" * len(columns))
+        assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
+        statement = (
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
+            f" ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+        )
+        await _execute_many(session, statement, rows)
+
     async def delete_rows(
         self, session: AsyncSession, table: Table, column: str, values: Sequence[Any]
     ) -> None:
@@ -115,22 +135,20 @@ class SQLite:
     async def index_text(self, session: AsyncSession, edits: Sequence[TextEdit]) -> None:
         """Take out the old tokens by their text, as FTS5 asks for, and put in the new."""
         removals = [
-            {"id": edit.station_id, "tokens": edit.old_tokens}
-            for edit in edits
-            if edit.old_tokens is not None
+            (edit.station_id, edit.old_tokens) for edit in edits if edit.old_tokens is not None
         ]
         if removals:
             await session.execute(
                 text(
                     "INSERT INTO station_text(station_text, rowid, search_tokens)"
-                    " VALUES ('delete', :id, :tokens)"
+                    f" SELECT 'delete', {_PAIRS}"
                 ),
-                removals,
+                {"pairs": json.dumps(removals)},
             )
         if edits:
             await session.execute(
-                text("INSERT INTO station_text(rowid, search_tokens) VALUES (:id, :tokens)"),
-                [{"id": edit.station_id, "tokens": edit.new_tokens} for edit in edits],
+                text(f"INSERT INTO station_text(rowid, search_tokens) SELECT {_PAIRS}"),
+                {"pairs": json.dumps([(edit.station_id, edit.new_tokens) for edit in edits])},
             )
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ UNNAMED = "~"
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FACTS = tuple(name for name in StationContent.__struct_fields__ if name not in {"key", "evses"})
+_facts = attrgetter(*_FACTS)
 
 
 def merge_drafts(drafts: Sequence[StationDraft]) -> StationDraft:
@@ -32,20 +34,18 @@ def merge_drafts(drafts: Sequence[StationDraft]) -> StationDraft:
     dates = [draft.source_updated_at for draft in drafts if draft.source_updated_at]
     content, others = first.content, drafts[1:]
     facts: dict[str, Any] = {"evses": _evses(drafts)}
-    for name in _FACTS:
-        if not _says(getattr(content, name)):
-            found = next(filter(_says, (getattr(d.content, name) for d in others)), None)
-            if found is not None:
-                facts[name] = found
+    for name, fact in zip(_FACTS, _facts(content), strict=True):
+        if fact is None or fact == ():
+            for other in others:
+                found = getattr(other.content, name)
+                if found is not None and found != ():
+                    facts[name] = found
+                    break
     return StationDraft(
         content=msgspec.structs.replace(content, **facts),
         source_updated_at=max(dates, default=None),
         statuses=_statuses(drafts),
     )
-
-
-def _says(fact: object) -> bool:
-    return fact is not None and fact != ()
 
 
 def _evses(drafts: Sequence[StationDraft]) -> tuple[EvseDraft, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import Base
 from app.db.dialects.base import CardRow, LockHeldError, TextEdit
+from app.db.dialects.blocks import BLOCK_ROWS
 from app.db.engine import Database
 from app.stations.models import Feed, ImportRun, Operator, Station
 
@@ -197,3 +198,18 @@ async def test_a_reference_to_nothing_is_refused(database: Database) -> None:
 async def test_times_come_back_aware(two_stations: Database) -> None:
     async with two_stations.reads() as session:
         assert await session.scalar(select(Station.created_at).where(Station.id == 1)) == MOMENT
+
+
+@pytest.mark.parametrize("count", [1, BLOCK_ROWS - 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 3])
+async def test_rows_are_all_written_however_many_make_a_block(
+    database: Database, count: int
+) -> None:
+    columns, rows = ("id", "name"), [(number, f"Operator {number}") for number in range(count)]
+    renamed = [(number, f"Other {number}") for number in range(1, count + 1)]
+    dialect = database.dialect
+    async with database.writes.begin() as session:
+        await dialect.insert_rows(session, OPERATOR, columns, rows)
+        await dialect.upsert_rows(session, OPERATOR, columns, "id", renamed)
+    async with database.reads() as session:
+        stored = await session.execute(select(Operator.id, Operator.name).order_by(Operator.id))
+        assert [tuple(row) for row in stored] == [rows[0], *renamed]
