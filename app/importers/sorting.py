@@ -13,7 +13,7 @@ from app.importers.grouping import Group, Grouping
 from app.importers.ledger import MAX_RAW_BYTES, RejectedRow
 from app.importers.report import Report
 from app.importers.row import Malformed, Rejected, Row, Skipped
-from app.importers.steps import Cleaner
+from app.importers.steps import clean
 from app.stations.draft import MAX_EVSES, StationDraft
 
 CHUNK_STATIONS = 500
@@ -48,11 +48,10 @@ class Sorter:
         self._translator = translator
         self._translate = translator.translate
         self._notes = translator.notes
-        self._clean = Cleaner(
-            notes=translator.notes, territory=feed.territory, allow_non_open=allow_non_open
-        ).clean
+        self._territory = feed.territory
         self._grouping = grouping
         self._report = report
+        self._allow_non_open = allow_non_open
         self.rejects: list[RejectedRow] = []
 
     def take(self, row: Row | Malformed) -> None:
@@ -71,7 +70,14 @@ class Sorter:
     def _read(self, row: Row) -> Reading:
         try:
             reading = self._translate(row)
-            return self._clean(reading) if isinstance(reading, StationDraft) else reading
+            if not isinstance(reading, StationDraft):
+                return reading
+            return clean(
+                reading,
+                notes=self._notes,
+                territory=self._territory,
+                allow_non_open=self._allow_non_open,
+            )
         except Exception as error:  # noqa: BLE001 - what one row holds must not end the run
             return Rejected("unreadable-row", f"{type(error).__name__}: {error}")
 

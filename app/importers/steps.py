@@ -11,7 +11,6 @@ import msgspec
 
 from app.geo.zones import country_at
 from app.importers.parse.licences import UNKNOWN, is_open
-from app.importers.repeats import tell_same_station
 from app.importers.row import Notes, Rejected, Skipped
 from app.stations.draft import (
     MAX_EVSES,
@@ -58,15 +57,6 @@ class Context(NamedTuple):
 Outcome = StationContent | Rejected | Skipped
 
 
-class _Cleaned(NamedTuple):
-    """A station, and what became of it in the steps that look at no EVSE."""
-
-    station: StationContent
-    outcome: Outcome
-    flags: tuple[str, ...]
-    """Counted for each row that tells the station."""
-
-
 def clean(
     draft: StationDraft,
     *,
@@ -83,60 +73,18 @@ def clean(
             name none; ``None`` for a feed of the whole world.
         allow_non_open: Keep rows whose licence is stated and not open.
 
+    Cost: 5 µs for a draft that needs no change.
     """
-    cleaner = Cleaner(notes=notes, territory=territory, allow_non_open=allow_non_open)
-    return cleaner.clean(draft)
-
-
-class Cleaner:
-    """Cleans the drafts of one input; a station that several rows in a row tell only once.
-
-    Args:
-        notes, territory, allow_non_open: As for ``clean``.
-
-    Cost: 5 µs for a draft that needs no change, 2 µs for one that repeats the station before.
-    """
-
-    def __init__(
-        self, *, notes: Notes, territory: frozenset[str] | None, allow_non_open: bool
-    ) -> None:
-        self._context = Context(notes, territory, allow_non_open)
-        self._station_context = Context(Notes(), territory, allow_non_open)
-        self._last: _Cleaned | None = None
-
-    def clean(self, draft: StationDraft) -> StationDraft | Rejected | Skipped:
-        """A draft that may be stored, or why it may not be."""
-        content = draft.content
-        last = self._last
-        if last is None or not tell_same_station(content, last.station):
-            last = self._last = self._clean_station(content)
-        if last.flags:
-            self._context.notes.flags.update(last.flags)
-        if not isinstance(last.outcome, StationContent):
-            return last.outcome
-        if last.outcome is not last.station:
-            content = msgspec.structs.replace(last.outcome, evses=content.evses)
-        bounded = bound_evses(content, self._context)
-        if bounded is draft.content:
-            return draft
-        if not isinstance(bounded, StationContent):
-            return bounded
-        return msgspec.structs.replace(draft, content=bounded)
-
-    def _clean_station(self, content: StationContent) -> _Cleaned:
-        flags = self._station_context.notes.flags
-        flags.clear()
-        outcome = _run_steps(content, self._station_context)
-        return _Cleaned(content, outcome, tuple(flags))
-
-
-def _run_steps(content: StationContent, context: Context) -> Outcome:
-    for step in STATION_STEPS:
+    content = draft.content
+    context = Context(notes, territory, allow_non_open)
+    for step in STEPS:
         outcome = step(content, context)
+        if outcome is content:
+            continue
         if not isinstance(outcome, StationContent):
             return outcome
         content = outcome
-    return content
+    return draft if content is draft.content else msgspec.structs.replace(draft, content=content)
 
 
 def check_key(content: StationContent, _: Context) -> Outcome:
@@ -163,9 +111,9 @@ def check_coordinates(content: StationContent, _: Context) -> Outcome:
     latitude, longitude = content.latitude, content.longitude
     if not (-180 <= latitude <= 180 and -180 <= longitude <= 180):  # noqa: PLR2004 - degrees; a swapped pair may pass
         return _bad_coordinates(latitude, longitude)
-    if _is_null_island(latitude, longitude):
-        return Rejected("null-island", f"the coordinates are ({latitude}, {longitude})")
     rounded = round(latitude, DECIMALS), round(longitude, DECIMALS)
+    if _is_null_island(*rounded):
+        return Rejected("null-island", f"the coordinates are ({latitude}, {longitude})")
     if rounded == (latitude, longitude):
         return content
     return msgspec.structs.replace(content, latitude=rounded[0], longitude=rounded[1])
@@ -218,14 +166,14 @@ def bound_texts(content: StationContent, context: Context) -> Outcome:
     return msgspec.structs.replace(content, **changes)
 
 
-STATION_STEPS: tuple[Callable[[StationContent, Context], Outcome], ...] = (
+STEPS: tuple[Callable[[StationContent, Context], Outcome], ...] = (
     check_key,
     check_licence,
     check_coordinates,
     place_in_country,
+    bound_evses,
     bound_texts,
 )
-"""Those that look at no EVSE; ``bound_evses`` comes behind them."""
 
 _TEXT_LIMITS = tuple(
     (field, MAX_TEXT_LENGTH)

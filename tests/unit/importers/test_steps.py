@@ -62,6 +62,7 @@ def test_a_good_draft_is_handed_through_as_it_is() -> None:
         (0.0, 0.0, "null-island"),
         (0.0, -2.0, "null-island"),
         (-0.001, 0.0, "null-island"),
+        (4e-107, 1.0, "null-island"),
     ],
 )
 def test_impossible_coordinates_are_rejected(
