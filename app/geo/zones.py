@@ -24,7 +24,7 @@ def country_at(latitude: float, longitude: float) -> str | None:
     return _country_by_zone().get(_zone_at(latitude, longitude))
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _zone_at(latitude: float, longitude: float) -> str:
     """Cached, since an import asks for each station when it reads and when it stores it."""
     return get_tz(longitude, latitude)

@@ -25,7 +25,7 @@ def fold(text: str) -> str:
     return bare.casefold().translate(_FOLD_APART)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def split(text: str) -> tuple[str, ...]:
     """The folded words of a text, in order, each at most ``MAX_TOKEN_LENGTH`` characters."""
     return tuple(word[:MAX_TOKEN_LENGTH] for word in _NOT_WORD.split(fold(text)) if word)

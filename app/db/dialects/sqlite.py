@@ -26,7 +26,7 @@ BUSY_TIMEOUT_MS = 10_000
 
 IDS_AT_ONCE = 20_000
 """Matches of a text parsed at once: 2 ms in which no other thread runs."""
-CACHE_KIB = 32 * 1024
+CACHE_KIB = 16 * 1024
 
 # The ascii tokenizer splits at blanks and takes every other character that
 # `stations.words` leaves in a token for part of it: one splitter, in Python, for all.
