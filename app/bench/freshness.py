@@ -19,10 +19,10 @@ from app.bench.errors import MeasurementFailed
 from app.bench.seeding import catalogue_url
 from app.db.engine import Database, open_database
 from app.importers.feeds import demo
-from app.stations.batch import FeedRow
 from app.stations.draft import StationDraft
 from app.stations.index.feed import POLL_S, Follower
 from app.stations.intake import begin_run, ensure_feed, store
+from app.stations.records import FeedRow
 
 LONGEST_S = 5.0
 _LOOK_EVERY_S = 0.001

@@ -16,8 +16,8 @@ from app.importers.download import Validators
 from app.importers.fetch import Location
 from app.importers.report import Report
 from app.importers.row import Notes
-from app.stations.batch import FeedRow
 from app.stations.models import Feed, ImportRun, Reject, Station, UnknownWord
+from app.stations.records import FeedRow
 
 MAX_RAW_BYTES = 8 << 10
 """Of a rejected row's text, that much is kept."""

@@ -17,8 +17,9 @@ from app.importers.fetch import Location
 from app.importers.ledger import RejectedRow
 from app.importers.report import Report
 from app.stations import changes, intake
-from app.stations.batch import FeedRow, Kept, Outcome
+from app.stations.batch import Kept, Outcome
 from app.stations.draft import StationDraft
+from app.stations.records import FeedRow
 
 
 class Sink(Protocol):

@@ -21,15 +21,6 @@ from app.stations.draft import (
 )
 
 
-class FeedRow(NamedTuple):
-    """One publisher's instance of a source, as far as its stations carry it."""
-
-    id: int
-    source: str
-    name: str
-    is_synthetic: bool = False
-
-
 class Outcome(StrEnum):
     """What storing a draft came to."""
 
@@ -137,7 +128,7 @@ def is_older(draft: StationDraft, stored: Stored) -> bool:
 class Batch:
     """Rows to write, per table; values are as the database stores them."""
 
-    feed: FeedRow
+    feed: records.FeedRow
     run_id: int
     now_ms: int
     operator_ids: Mapping[str, int]

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import Base, to_epoch_ms
 from app.db.dialects.base import Dialect
 from app.stations import records
-from app.stations.batch import Batch, Case, FeedRow, Kept, StoredEvse
+from app.stations.batch import Batch, Case, Kept, StoredEvse
 from app.stations.draft import StationDraft
 from app.stations.models import (
     Card,
@@ -31,6 +31,7 @@ from app.stations.models import (
     Sighting,
     Station,
 )
+from app.stations.records import FeedRow
 from app.stations.stored import look_up
 
 MAX_DRAFTS = 2_000

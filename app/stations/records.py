@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.geo.bands import band_of
 from app.geo.zones import time_zone_at
@@ -17,6 +17,16 @@ from app.stations.vocabulary import (
     PowerType,
 )
 from app.stations.words import tokens
+
+
+class FeedRow(NamedTuple):
+    """One publisher's instance of a source, as far as its stations carry it."""
+
+    id: int
+    source: str
+    name: str
+    is_synthetic: bool = False
+
 
 CONTENT_COLUMNS = (
     "name",

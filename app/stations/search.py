@@ -287,16 +287,9 @@ def _lone(cell: clusters.Cell, cards: dict[int, CardRow]) -> Found | None:
     if cell.station_id is None or (card := cards.get(cell.station_id)) is None:
         return None
     is_current = card.version == cell.card_version
-    return Found(
-        cell.station_id,
-        card.body,
-        is_current,
-        Volatile(cell.available_count, cell.reported),
-        None,
-        None,
-    )
+    volatile = Volatile(cell.available_count, cell.reported)
+    return Found(cell.station_id, card.body, is_current, volatile, None, None)
 
 
 def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
-    found = [(name, count) for name, count in counted.items() if count]
-    return sorted(found, key=lambda item: (-item[1], item[0]))
+    return sorted((+counted).items(), key=lambda item: (-item[1], item[0]))

@@ -9,9 +9,10 @@ from sqlalchemy import BigInteger, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import Base
-from app.stations.batch import Case, FeedRow, Outcome, Stored, StoredEvse, judge, reconsider
+from app.stations.batch import Case, Outcome, Stored, StoredEvse, judge, reconsider
 from app.stations.draft import StationDraft
 from app.stations.models import Evse, Sighting, Station
+from app.stations.records import FeedRow
 
 _station, _evse, _sighting = (
     Base.metadata.tables[model.__tablename__] for model in (Station, Evse, Sighting)

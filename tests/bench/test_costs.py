@@ -18,11 +18,11 @@ from app.db.engine import Database, open_database
 from app.geo.bbox import Box
 from app.geo.point import Point
 from app.importers.feeds import demo
-from app.stations.batch import FeedRow
 from app.stations.criteria import Along, Criteria, Filters, Inside, Near
 from app.stations.index.build import open_index
 from app.stations.index.overlay import StationIndex
 from app.stations.intake import begin_run, ensure_feed, store
+from app.stations.records import FeedRow
 from app.stations.search import StationSearch
 from app.stations.vocabulary import ConnectorStandard
 
