@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 from tzfpy import get_tz
 
 
 def time_zone_at(latitude: float, longitude: float) -> str | None:
-    """The IANA zone at a point in degrees, such as ``Europe/Paris``; about 5 µs."""
-    return _zone_at(latitude, longitude) or None
+    """The IANA zone at a point in degrees, such as ``Europe/Paris``; under 1 µs."""
+    return get_tz(longitude, latitude) or None
 
 
 def country_at(latitude: float, longitude: float) -> str | None:
     """The ISO 3166-1 alpha-2 code of the land at a point in degrees; ``None`` out at sea.
 
     Each zone belongs to one country. Borders are as exact as the zone's, some hundred
-    metres at worst, and waters near a coast count as its country. About 5 µs.
+    metres at worst, and waters near a coast count as its country. Under 1 µs.
 
     Source: ``zone.tab`` of the IANA time zone database.
     """
-    return _country_by_zone().get(_zone_at(latitude, longitude))
-
-
-@lru_cache(maxsize=8_192)
-def _zone_at(latitude: float, longitude: float) -> str:
-    """Cached, since an import asks for each station when it reads and when it stores it."""
-    return get_tz(longitude, latitude)
+    return _country_by_zone().get(get_tz(longitude, latitude))
 
 
 @cache
