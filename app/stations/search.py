@@ -112,8 +112,8 @@ class StationSearch:
             SortNeedsArea: By distance without a point or route, along without a route.
             RouteTooTangled: The route passes too many stations too often.
 
-        Cost: 0.1…0.2 ms in the index at any size for a point, 0.1 ms for 50 cards; one
-        statement, two with text.
+        Cost: 0.1…0.2 ms in the index at any size for a point, 0.15…0.45 ms for 50 cards,
+        growing with the catalogue; one statement, two with text.
         """
         after = None if cursor is None else cursors.read(cursor, criteria)
         if sample and isinstance(criteria.area, Inside):
