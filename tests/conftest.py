@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.command",
     "tests.fixtures.real_data",
     "tests.fixtures.empty_catalogue",
+    "tests.fixtures.servers",
 ]
 
 
