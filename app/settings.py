@@ -11,10 +11,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import VoltWayError
+
+_WITH_SECRETS = frozenset({"database_url", "redis_url", "sentry_dsn"})
+"""Their values are not repeated in an error."""
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
@@ -26,7 +30,7 @@ class SettingsInvalid(VoltWayError):
 
     def __init__(self, error: ValidationError) -> None:
         faults = (
-            f"{str(fault['loc'][0]).upper()}={_shown(fault['input'])}: {fault['msg']}"
+            f"{str(fault['loc'][0]).upper()}={_shown(fault)}: {fault['msg']}"
             for fault in error.errors()
         )
         super().__init__(f"Environment: {'; '.join(faults)}.")
@@ -51,7 +55,27 @@ class Settings(BaseSettings):
     log_dir: Path | None = Field(
         None, description="Where log files go; default: DATA_DIR/logs for commands that serve."
     )
+    log_schema: Literal["default", "ecs", "gcp"] = Field(
+        "default",
+        description="Names of a log line's fields: ours, Elastic's, or Google Cloud's.",
+    )
     metrics_enabled: bool = Field(True, description="Collect and serve /metrics.")
+    prometheus_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="A second port for /metrics alone; nothing opens where it equals PORT.",
+    )
+    redis_url: str | None = Field(
+        None, description="Redis of the second cache tier; unset: memory only."
+    )
+    cache_ttl: int = Field(3600, gt=0, description="Seconds that the caches keep an answer.")
+    memory_threshold_mb: int = Field(
+        500, gt=0, description="Resident size of a process, in MiB, from which it warns."
+    )
+    sentry_dsn: SecretStr | None = Field(
+        None, description="Where errors are reported; unset: nowhere, and nothing is loaded."
+    )
     slow_request_threshold: float = Field(
         1.0, gt=0, description="Seconds after which a request is logged as slow."
     )
@@ -77,6 +101,20 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator(
+        "log_dir", "database_url", "prometheus_port", "redis_url", "sentry_dsn", mode="before"
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it begins with redis://, rediss:// or unix://")
+        return url
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -138,6 +176,10 @@ def _value_in_force(settings: Settings, name: str) -> str:
     if name == "log_dir":
         return str(settings.resolved_log_dir)
     value = getattr(settings, name)
+    if value is None:
+        return ""
+    if name == "redis_url":
+        return _without_password(value)
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(value) if isinstance(value, tuple) else str(value)
@@ -147,6 +189,9 @@ def _without_password(url: str) -> str:
     return re.sub(r"(://[^/:@]*):[^@]*@", r"\1:***@", url)
 
 
-def _shown(value: object) -> str:
+def _shown(fault: ErrorDetails) -> str:
+    if str(fault["loc"][0]) in _WITH_SECRETS:
+        return "***"
+    value = fault["input"]
     text = ",".join(value) if isinstance(value, tuple) else str(value)
     return repr(text if len(text) <= 60 else f"{text[:60]}…")  # noqa: PLR2004 - enough to find it

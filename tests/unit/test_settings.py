@@ -46,3 +46,26 @@ def test_bad_values_are_named_all_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert caught.value.exit_code == 2
     for words in ("PORT='99999'", "LOG_LEVEL='loud", "TRUSTED_PROXIES='10.0.0.0/8,foo'", "…"):
         assert words in caught.value.detail
+
+
+def test_secrets_are_masked_and_not_repeated_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://me:hunter2@cache:6379/0")
+    monkeypatch.setenv("SENTRY_DSN", "https://0123abcd@errors.example/7")
+    rows = {row.name: row.value for row in settings_with_sources()}
+    assert rows["REDIS_URL"] == "redis://me:***@cache:6379/0"
+    assert "0123abcd" not in rows["SENTRY_DSN"]
+    monkeypatch.setenv("REDIS_URL", "http://me:hunter2@cache")
+    with pytest.raises(SettingsInvalid) as caught:
+        Settings()
+    assert "REDIS_URL=***" in caught.value.detail
+    assert "redis://" in caught.value.detail
+    assert "hunter2" not in caught.value.detail
+
+
+def test_an_empty_value_unsets_what_may_be_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOG_DIR", "DATABASE_URL", "PROMETHEUS_PORT", "REDIS_URL", "SENTRY_DSN"):
+        monkeypatch.setenv(name, "")
+    settings = Settings()
+    assert settings.redis_url is None
+    assert settings.prometheus_port is None
+    assert {row.value for row in settings_with_sources() if row.name == "SENTRY_DSN"} == {""}
