@@ -12,6 +12,15 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Id of the request that is being answered; ``None`` outside of one."""
 
+user_id: ContextVar[str | None] = ContextVar("user_id", default=None)
+"""Who is asking; ``None`` for a caller without a name."""
+
+trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
+"""W3C trace id of the request, 32 hexadecimal digits; ``None`` where none was given."""
+
+span_id: ContextVar[str | None] = ContextVar("span_id", default=None)
+"""W3C id of the span within the trace, 16 hexadecimal digits."""
+
 
 def new_request_id() -> str:
     """A fresh id: 128 random bits as 32 hexadecimal digits."""
