@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.utils.metrics import active_connections, db_query_duration
 
 _BY_VERB = {
-    verb: db_query_duration.labels(verb.lower())
+    verb: db_query_duration.labels(verb.lower(), "")
     for verb in ("SELECT", "INSERT", "UPDATE", "DELETE", "OTHER")
 }
 """The first word of a statement, never its text: the label stays bounded."""

@@ -15,7 +15,10 @@ pytestmark = pytest.mark.anyio
 
 
 def count_of(operation: str) -> float:
-    return registry.get_sample_value("db_query_duration_count", {"operation": operation}) or 0
+    return (
+        registry.get_sample_value("db_query_duration_count", {"operation": operation, "table": ""})
+        or 0
+    )
 
 
 def connections_out() -> float:
