@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from prometheus_client import (
     CollectorRegistry,
@@ -12,26 +13,38 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from app.utils._metrics_shared import join
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _STATEMENT_SECONDS = (0.0001, 0.00025, 0.0005, *_SECONDS)
 _ROWS = (1, 10, 50, 100, 250, 500, 1000)
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # untyped - in the library
 registry = CollectorRegistry()
+shared = join()
+"""Where the numbers of several processes are; None: this process keeps its own."""
+
+label_names: dict[str, tuple[str, ...]] = {}
+"""Family → its labels, in the order in which they are shown."""
 
 
 def _counter(name: str, meaning: str, *labels: str) -> Counter:
+    label_names[name] = labels
     return Counter(name, meaning, labels, registry=registry)
 
 
-def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
-    """Of several processes, the sum of those that live."""
-    return Gauge(name, meaning, labels, registry=registry, multiprocess_mode="livesum")
+def _gauge(
+    name: str, meaning: str, *labels: str, of_several: Literal["livesum", "livemax"] = "livesum"
+) -> Gauge:
+    """Of several processes, the sum or the greatest of those that live."""
+    label_names[name] = labels
+    return Gauge(name, meaning, labels, registry=registry, multiprocess_mode=of_several)
 
 
 def _histogram(
     name: str, meaning: str, *labels: str, buckets: tuple[float, ...] = _SECONDS
 ) -> Histogram:
+    label_names[name] = labels
     return Histogram(name, meaning, labels, buckets=buckets, registry=registry)
 
 
@@ -75,14 +88,28 @@ log_records_dropped = _counter(
     "log_records_dropped", "Log records given up because the sink did not keep up", "level"
 )
 memory_rss_bytes = _gauge("memory_rss_bytes", "Resident memory in bytes")
-memory_limit_bytes = Gauge(
+memory_limit_bytes = _gauge(
     "memory_limit_bytes",
-    "The least memory limit that binds a process, in bytes; 0 without one",
-    registry=registry,
-    multiprocess_mode="livemax",
+    "Memory that the processes may use together, in bytes; 0 without a limit",
+    of_several="livemax",
 )
 
 _before_render: list[Callable[[], None]] = []
+_switch = {"on": True}
+
+
+def set_enabled(on: bool) -> None:  # noqa: FBT001 - it reads as what it does
+    """Turn measuring on or off for this process; it is on to begin with.
+
+    Off, tracked functions are called plainly, the middleware counts nothing, and databases
+    that are opened are not listened to. Rare events (``errors_total``) are counted still.
+    """
+    _switch["on"] = on
+
+
+def is_enabled() -> bool:
+    """Whether this process measures."""
+    return _switch["on"]
 
 
 def before_render(callback: Callable[[], None]) -> None:

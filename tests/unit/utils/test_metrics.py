@@ -91,7 +91,7 @@ def test_openmetrics_has_the_standards_suffix() -> None:
     request_count.labels("GET", "/openmetrics").inc(3)
     text = get_openmetrics()
     assert "# TYPE request_count counter" in text
-    assert 'request_count_total{endpoint="/openmetrics",method="GET"} 3.0' in text
+    assert 'request_count_total{method="GET",endpoint="/openmetrics"} 3.0' in text
     assert text.endswith("# EOF\n")
 
 
