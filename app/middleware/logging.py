@@ -1,33 +1,33 @@
 """What a request cost: two layers of pure ASGI that never read or hold a body.
 
 Outside in: CORS → ``PerformanceMiddleware`` → ``RequestLoggingMiddleware`` → route.
+Each also works alone, on any ASGI application: ``app.add_middleware(PerformanceMiddleware)``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
-from prometheus_client import Counter, Histogram
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
+from app.middleware._counts import counts
+from app.middleware._exchange import Conversation, Exchange, is_event_stream
 from app.middleware.client_address import client_address, read_networks
-from app.middleware.request_id import id_of, with_id
-from app.utils import metrics
+from app.middleware.endpoints import endpoint_of, method_of
+from app.middleware.request_id import identity_of, stamped, within
 from app.utils.advanced_logging import setup_logging
-from app.utils.context import request_id
 
-UNMATCHED = "<unmatched>"
-"""The one ``endpoint`` of all paths that no route has, so that scanners add no series."""
+MAX_PATH_LENGTH = 1024
+"""Paths are logged up to this many characters."""
 
-CLIENT_CLOSED_REQUEST = 499
-"""The status that is logged when a client leaves before its answer is complete."""
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_FIRST_FAILURE = 500
+_FIRST_ERROR = 400
 _logger = setup_logging("app.requests")
 
 
@@ -35,15 +35,28 @@ class PerformanceMiddleware:
     """``X-Process-Time`` and ``X-Request-ID`` on every answer; slow requests are told.
 
     ``X-Process-Time`` is the seconds until the answer began, since headers leave before the
-    body. A request is slow when its whole answer took more than the threshold.
+    body. A request is slow when its whole answer took more than the threshold; WebSockets
+    and event streams last as long as they like.
+
+    An error that leaves the application unanswered is answered here with a bare 500, so that
+    it has the headers too, and raised on; an application that has its own handler for such
+    errors, or shows tracebacks (``debug``), answers by itself.
 
     Args:
         slow_request_threshold: In seconds.
+        metrics_enabled: Whether slow requests are counted.
     """
 
-    def __init__(self, app: ASGIApp, *, slow_request_threshold: float = 1.0) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        slow_request_threshold: float = 1.0,
+        metrics_enabled: bool = True,
+    ) -> None:
         self.app = app
         self.slow_request_threshold_s = slow_request_threshold
+        self._counts = counts(is_enabled=metrics_enabled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
@@ -51,43 +64,55 @@ class PerformanceMiddleware:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        current = id_of(scope)
+        identity = identity_of(scope)
+        has_started = is_endless = False
 
         async def send_timed(message: Message) -> None:
+            nonlocal has_started, is_endless
             if message["type"] == "http.response.start":
-                message = with_id(message, current)
-                elapsed_s = time.perf_counter() - started
-                message["headers"].append((b"x-process-time", b"%.6f" % elapsed_s))
+                has_started, is_endless = True, is_event_stream(message)
+                message = stamped(message, identity.request_id, time.perf_counter() - started)
             await send(message)
 
-        token = request_id.set(current)
-        try:
-            await self.app(scope, receive, send_timed)
-        finally:
-            self._tell_if_slow(scope, time.perf_counter() - started)
-            request_id.reset(token)
+        with within(identity):
+            try:
+                await self.app(scope, receive, send_timed)
+            except ClientDisconnect:
+                raise
+            except Exception:
+                if not has_started and not _answers_failures_itself(scope):
+                    answer = PlainTextResponse("Internal Server Error", _FIRST_FAILURE)
+                    await answer(scope, receive, send_timed)
+                raise
+            finally:
+                elapsed_s = time.perf_counter() - started
+                if elapsed_s > self.slow_request_threshold_s and not is_endless:
+                    self._tell_slow(scope, elapsed_s)
 
-    def _tell_if_slow(self, scope: Scope, elapsed_s: float) -> None:
-        if elapsed_s > self.slow_request_threshold_s:
-            metrics.slow_requests_total.inc()
-            _logger.warning(
-                "slow request",
-                extra={
-                    "method": scope["method"],
-                    "endpoint": endpoint_of(scope),
-                    "duration_ms": round(elapsed_s * 1000, 3),
-                    "threshold_ms": round(self.slow_request_threshold_s * 1000, 3),
-                },
-            )
+    def _tell_slow(self, scope: Scope, elapsed_s: float) -> None:
+        self._counts.slow()
+        _logger.warning(
+            "slow request",
+            extra={
+                "method": method_of(scope),
+                "endpoint": endpoint_of(scope),
+                "duration_ms": round(elapsed_s * 1000, 3),
+                "threshold_ms": round(self.slow_request_threshold_s * 1000, 3),
+            },
+        )
 
 
 class RequestLoggingMiddleware:
     """One log line and one count for each request, also when it fails or the client leaves.
 
+    WebSockets and event streams are counted apart, and logged when they end. Their duration
+    stays out of ``request_duration``.
+
     Args:
         trusted_proxies: Networks whose ``X-Forwarded-For`` is believed.
         quiet_endpoints: Counted, but logged only when they fail: what monitors ask for
             every few seconds.
+        metrics_enabled: Whether anything is counted.
     """
 
     def __init__(
@@ -96,125 +121,108 @@ class RequestLoggingMiddleware:
         *,
         trusted_proxies: Sequence[str] = (),
         quiet_endpoints: Sequence[str] = ("/health", "/metrics"),
+        metrics_enabled: bool = True,
     ) -> None:
         self.app = app
         self.trusted = read_networks(trusted_proxies)
         self.quiet = frozenset(quiet_endpoints)
+        self._counts = counts(is_enabled=metrics_enabled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._follow_request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._follow_socket(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        exchange = _Exchange(receive, send)
-        metrics.requests_in_progress.inc()
-        try:
-            await self.app(scope, exchange.receive, exchange.send)
-        except ClientDisconnect:
-            raise
-        except Exception:
-            exchange.has_failed = True
-            raise
-        finally:
-            metrics.requests_in_progress.dec()
-            self._record(scope, exchange)
 
-    def _record(self, scope: Scope, exchange: _Exchange) -> None:
-        status = exchange.final_status
-        elapsed_s = time.perf_counter() - exchange.started
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        endpoint = endpoint_of(scope)
-        series = _series(method, endpoint)
-        series.requests.inc()
-        series.duration.observe(elapsed_s)
-        _responses(f"{status // 100}xx").inc()
-        if endpoint in self.quiet and status < 400:  # noqa: PLR2004 - the first error status
+    async def _follow_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send, self._counts)
+        with within(exchange.identity):
+            try:
+                await self.app(scope, exchange.receive, exchange.send)
+            except (ClientDisconnect, asyncio.CancelledError):
+                exchange.has_left = True
+                raise
+            except Exception:
+                exchange.has_failed = not exchange.has_left
+                raise
+            finally:
+                exchange.end()
+                self._record_request(scope, exchange)
+
+    async def _follow_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        talk = Conversation(receive, send, self._counts)
+        with within(identity_of(scope)):
+            try:
+                await self.app(scope, talk.receive, talk.send)
+            except WebSocketDisconnect:
+                raise
+            except Exception:
+                talk.has_failed = True
+                raise
+            finally:
+                talk.end()
+                self._record_socket(scope, talk)
+
+    def _record_request(self, scope: Scope, exchange: Exchange) -> None:
+        status, elapsed_s = exchange.status, time.perf_counter() - exchange.started
+        method, endpoint = method_of(scope), endpoint_of(scope)
+        self._counts.answered(method, endpoint, status)
+        if not exchange.is_event_stream:
+            self._counts.took(method, endpoint, elapsed_s, exchange.identity)
+        if endpoint in self.quiet and status < _FIRST_ERROR:
             return
-        level = logging.ERROR if status >= 500 else logging.INFO  # noqa: PLR2004 - as above
+        is_failure = status >= _FIRST_FAILURE or exchange.has_failed
+        level = logging.ERROR if is_failure else logging.INFO
         if not _logger.isEnabledFor(level):
             return
-        extra = {
+        facts = self._facts(scope, method, endpoint, status, elapsed_s)
+        facts["request_bytes"] = exchange.request_bytes
+        facts["response_bytes"] = exchange.response_bytes
+        if exchange.is_event_stream:
+            facts["stream"] = "sse"
+        if exchange.is_aborted:
+            facts.update(aborted=True, sent_status=exchange.sent_status)
+        _write(level, f"{method} {endpoint} {status}", facts)
+
+    def _record_socket(self, scope: Scope, talk: Conversation) -> None:
+        endpoint, elapsed_s = endpoint_of(scope), time.perf_counter() - talk.started
+        facts = self._facts(scope, "WEBSOCKET", endpoint, talk.status, elapsed_s)
+        facts |= {
+            "request_bytes": talk.request_bytes,
+            "response_bytes": talk.response_bytes,
+            "messages_in": talk.messages_in,
+            "messages_out": talk.messages_out,
+            "close_code": talk.close_code,
+            "stream": "websocket",
+        }
+        level = logging.ERROR if talk.has_failed else logging.INFO
+        _write(level, f"WEBSOCKET {endpoint} {talk.status}", facts)
+
+    def _facts(
+        self, scope: Scope, method: str, endpoint: str, status: int, elapsed_s: float
+    ) -> dict[str, object]:
+        return {
             "method": method,
             "endpoint": endpoint,
-            "path": scope["path"],
+            "path": scope["path"][:MAX_PATH_LENGTH],
             "status": status,
             "duration_ms": round(elapsed_s * 1000, 3),
             "client_ip": client_address(scope, self.trusted),
-            "request_bytes": exchange.request_bytes,
-            "response_bytes": exchange.response_bytes,
         }
-        # Made here, since finding the caller's line costs more than the rest of the record.
-        target = _logger.logger
-        message = f"{method} {endpoint} {status}"
-        target.handle(
-            target.makeRecord(target.name, level, __file__, 0, message, (), None, extra=extra)
-        )
 
 
-class _Exchange:
-    """Counts what passes by, and remembers how far the answer came."""
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self.started = time.perf_counter()
-        self.status: int | None = None
-        self.request_bytes = 0
-        self.response_bytes = 0
-        self.is_complete = False
-        self.has_failed = False
-        self._receive = receive
-        self._send = send
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self.request_bytes += len(message.get("body", b""))
-        return message
-
-    async def send(self, message: Message) -> None:
-        await self._send(message)
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-        elif message["type"] == "http.response.body":
-            self.response_bytes += len(message.get("body", b""))
-            self.is_complete = not message.get("more_body", False)
-
-    @property
-    def final_status(self) -> int:
-        """The status for log and metrics; 499 where the client did not wait for the end."""
-        if self.has_failed:
-            return 500
-        if self.is_complete and self.status is not None:
-            return self.status
-        return CLIENT_CLOSED_REQUEST
+def _answers_failures_itself(scope: Scope) -> bool:
+    app = scope.get("app")
+    handlers: Mapping[object, object] = getattr(app, "exception_handlers", {})
+    return getattr(app, "debug", False) or Exception in handlers or _FIRST_FAILURE in handlers
 
 
-class _Series(NamedTuple):
-    requests: Counter
-    duration: Histogram
-
-
-@lru_cache(maxsize=1024)
-def _series(method: str, endpoint: str) -> _Series:
-    return _Series(
-        metrics.request_count.labels(method, endpoint),
-        metrics.request_duration.labels(method, endpoint),
+def _write(level: int, message: str, facts: Mapping[str, object]) -> None:
+    """Log a line; made here, since finding the caller costs more than the rest of it."""
+    target = _logger.logger
+    target.handle(
+        target.makeRecord(target.name, level, __file__, 0, message, (), None, extra=facts)
     )
-
-
-@lru_cache(maxsize=16)
-def _responses(status_class: str) -> Counter:
-    return metrics.responses_total.labels(status_class)
-
-
-def endpoint_of(scope: Scope) -> str:
-    """The full template of the route that answered, as ``/api/v1/stations/{station_id}``.
-
-    Read from the private key under which FastAPI keeps the route with its router's prefix;
-    a test pins it, since a new version of FastAPI may move it.
-    """
-    context = (scope.get("fastapi") or {}).get("effective_route_context")
-    route = context if context is not None else scope.get("route")
-    template: str | None = getattr(route, "path_format", None) or getattr(route, "path", None)
-    if "app_root_path" in scope:
-        mount: str = scope["root_path"].removeprefix(scope["app_root_path"])
-        return mount + (template or "/{path}")
-    return UNMATCHED if template is None else template

@@ -1,69 +1,146 @@
-"""Every answer carries ``X-Request-ID``: the outermost shell of the application."""
+"""Who a request is, for its answer and its log lines; the outermost shell."""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
-from app.utils.context import accepted_request_id, request_id
+from app.middleware.trace_context import read_traceparent
+from app.utils.context import accepted_request_id, request_id, span_id, trace_id
 
 HEADER = b"x-request-id"
+TIME_HEADER = b"x-process-time"
+_OURS = frozenset({HEADER, TIME_HEADER})
+
+OnFailure = Callable[[Exception, Scope], None]
+
+
+class Identity(NamedTuple):
+    """What names a request."""
+
+    request_id: str
+    trace_id: str | None
+    span_id: str | None
+    """The caller's span, under which the trace continues here."""
 
 
 class RequestIdShell:
     """Gives each request its id, outside of everything else that may answer it.
 
-    The id is the client's own ``X-Request-ID`` where that has 8 to 64 characters of
-    ``A-Z a-z 0-9 . _ -``, a fresh one otherwise. It stands in ``scope["state"]``, in the
-    context of log lines, and on the answer: preflights and failures of other layers too.
+    The id is the client's own ``X-Request-ID`` where it sent one, of 8 to 64 characters of
+    ``A-Z a-z 0-9 . _ -``, and a fresh one otherwise. It stands in ``scope["state"]``, in the
+    context of log lines, and on the answer, preflights and failures of other layers
+    included; so does ``X-Process-Time``.
 
     A failure that an inner layer has answered but raised on is kept from the server, which
-    would only log it a second time.
+    would only log it a second time; so is the leaving of a client.
+
+    Args:
+        on_failure: Called with each failure, also one that ``note_failure`` tells of, once
+            the answer has left.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, on_failure: OnFailure | None = None) -> None:
         self.app = app
+        self.on_failure = on_failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        current = id_of(scope)
+        started = time.perf_counter()
+        identity = identity_of(scope)
         is_answered = False
 
-        async def send_with_id(message: Message) -> None:
+        async def send_named(message: Message) -> None:
             nonlocal is_answered
-            if message["type"] == "http.response.start":
-                message = with_id(message, current)
-            elif message["type"] == "http.response.body" and not message.get("more_body", False):
-                is_answered = True
+            if message["type"] == "http.response.body":
+                is_answered = not message.get("more_body", False)
+            else:
+                message = stamped(message, identity.request_id, time.perf_counter() - started)
             await send(message)
 
-        token = request_id.set(current)
-        try:
-            await self.app(scope, receive, send_with_id)
-        except Exception:
-            if not is_answered:
-                raise
-        finally:
-            request_id.reset(token)
+        with within(identity):
+            try:
+                await self.app(scope, receive, send_named)
+            except (ClientDisconnect, WebSocketDisconnect):
+                return
+            except Exception as error:
+                note_failure(scope, error)
+                if not is_answered:
+                    raise
+            finally:
+                failure: Exception | None = scope["state"].get("failure")
+                if failure is not None and self.on_failure is not None:
+                    self.on_failure(failure, scope)
+
+
+def note_failure(scope: Scope, error: Exception) -> bool:
+    """Tell the shell of a failure that is answered further inside; whether it is news."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    is_news = state.get("failure") is not error
+    state["failure"] = error
+    return is_news
+
+
+def identity_of(scope: Scope) -> Identity:
+    """The names of a request, found on first use and kept in the scope.
+
+    Several ``X-Request-ID`` headers name nothing: proxies may each believe another one.
+    """
+    kept: Identity | None = scope.get("voltway.identity")
+    if kept is not None:
+        return kept
+    offered = [value for name, value in scope["headers"] if name == HEADER]
+    trace = read_traceparent([value for name, value in scope["headers"] if name == b"traceparent"])
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if "request_id" not in state:
+        state["request_id"] = accepted_request_id(
+            offered[0].decode("latin-1") if len(offered) == 1 else None
+        )
+    identity = Identity(state["request_id"], *(trace or (None, None)))
+    scope["voltway.identity"] = identity
+    return identity
 
 
 def id_of(scope: Scope) -> str:
-    """The id of a request, made on first use and kept in ``scope["state"]``."""
-    state: dict[str, Any] = scope.setdefault("state", {})
-    if "request_id" not in state:
-        offered = next((value for name, value in scope["headers"] if name == HEADER), None)
-        state["request_id"] = accepted_request_id(
-            None if offered is None else offered.decode("latin-1")
-        )
-    kept: str = state["request_id"]
-    return kept
+    """The id of a request."""
+    return identity_of(scope).request_id
 
 
-def with_id(message: Message, current: str) -> Message:
-    """A copy of a response's start that carries the id, once."""
-    headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != HEADER]
-    return {**message, "headers": [*headers, (HEADER, current.encode("latin-1"))]}
+@contextmanager
+def within(identity: Identity) -> Iterator[None]:
+    """Log lines inside carry these names; costs next to nothing where they do already."""
+    if request_id.get() == identity.request_id:
+        yield
+        return
+    tokens = (
+        (request_id, request_id.set(identity.request_id)),
+        (trace_id, trace_id.set(identity.trace_id)),
+        (span_id, span_id.set(identity.span_id)),
+    )
+    try:
+        yield
+    finally:
+        for variable, token in tokens:
+            variable.reset(token)
+
+
+def stamped(message: Message, current: str, elapsed_s: float) -> Message:
+    """A copy of an answer's start that carries id and time, each once; others as they are."""
+    kind = message["type"]
+    if kind == "websocket.accept":
+        own = [(HEADER, current.encode())]
+    elif kind in {"http.response.start", "websocket.http.response.start"}:
+        own = [(HEADER, current.encode()), (TIME_HEADER, b"%.6f" % elapsed_s)]
+    else:
+        return message
+    others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
+    return {**message, "headers": others + own}

@@ -13,15 +13,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from app.errors import VoltWayError
-from app.middleware.request_id import id_of
+from app.middleware.request_id import id_of, note_failure
 from app.utils import metrics
 from app.utils.advanced_logging import setup_logging
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "/docs/problems#"
 """In front of the slug in a problem's ``type``; relative, so that it names no host."""
+
+_INTERNAL_ERROR = 1011
+"""The close code of a WebSocket whose server failed (RFC 6455, 7.4.1)."""
 
 _logger = setup_logging("app.problems")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -56,10 +60,11 @@ def problem_answer(
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of an application a problem; unhandled ones see ``UnhandledErrors``."""
+    """Make every error of an application a problem, those of its own layers included."""
     app.exception_handler(VoltWayError)(_answer_expected)
     app.exception_handler(HTTPException)(_answer_http)
     app.exception_handler(RequestValidationError)(_answer_invalid)
+    app.exception_handler(Exception)(_answer_unhandled)
 
 
 async def _answer_expected(request: Request, error: VoltWayError) -> Response:
@@ -120,7 +125,8 @@ class UnhandledErrors:
     """The innermost layer: an error that nothing foresaw is logged here, once, and answered.
 
     The answer tells no detail but the request id under which the log has them all. Answering
-    inside the other layers leaves the 500 its CORS headers, its timing and its log line.
+    inside the other layers leaves the 500 its CORS headers, its timing and its log line. A
+    WebSocket is closed with 1011. What a client's leaving raises is no error.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -128,26 +134,48 @@ class UnhandledErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        has_started = False
+        has_started = has_left = False
 
         async def send_and_see(message: Message) -> None:
-            nonlocal has_started
+            nonlocal has_started, has_left
             has_started = True
-            await send(message)
+            try:
+                await send(message)
+            except OSError:
+                has_left = True
+                raise
 
         try:
             await self.app(scope, receive, send_and_see)
+        except (ClientDisconnect, WebSocketDisconnect):
+            raise
         except Exception as error:
-            if has_started and isinstance(error, OSError | ClientDisconnect):
+            if has_left:
+                raise ClientDisconnect from error
+            log_unhandled(scope, error)
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
+            elif has_started:
                 raise
-            metrics.errors_total.labels("unhandled").inc()
-            _logger.exception("unhandled error", extra={"error": type(error).__name__})
-            if has_started:
-                raise
-            await unhandled_answer(scope)(scope, receive, send)
+            else:
+                await unhandled_answer(scope)(scope, receive, send)
+
+
+def log_unhandled(scope: Scope, error: Exception) -> None:
+    """Log and count an error that nothing foresaw, once, wherever it is seen."""
+    if note_failure(scope, error):
+        metrics.errors_total.labels("unhandled").inc()
+        _logger.error("unhandled error", exc_info=error, extra={"error": type(error).__name__})
+
+
+async def _answer_unhandled(request: Request, error: Exception) -> Response:
+    """What failed outside of ``UnhandledErrors``: in a layer."""
+    if not isinstance(error, ClientDisconnect):
+        log_unhandled(request.scope, error)
+    return unhandled_answer(request.scope)
 
 
 def unhandled_answer(scope: Scope) -> Response:

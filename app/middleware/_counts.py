@@ -1,0 +1,120 @@
+"""The metrics of requests, with the children of their families kept at hand."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, NamedTuple, Protocol
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from app.middleware.request_id import Identity
+from app.utils import metrics
+
+StreamKind = Literal["websocket", "sse"]
+
+
+class Counts(Protocol):
+    """What is counted of requests and streams."""
+
+    def begin(self) -> None:
+        """A request arrived."""
+
+    def end(self) -> None:
+        """A request is over, or turned out to be a stream."""
+
+    def open_stream(self, kind: StreamKind) -> None:
+        """A WebSocket or an event stream was opened."""
+
+    def close_stream(self, kind: StreamKind) -> None:
+        """It is over."""
+
+    def answered(self, method: str, endpoint: str, status: int) -> None:
+        """A request was answered, or its client did not wait."""
+
+    def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None:
+        """How long the answer took, up to its last byte."""
+
+    def slow(self) -> None:
+        """It took longer than it should."""
+
+
+class Counting:
+    """Counts into the families of the process."""
+
+    def begin(self) -> None:
+        metrics.requests_in_progress.inc()
+
+    def end(self) -> None:
+        metrics.requests_in_progress.dec()
+
+    def open_stream(self, kind: StreamKind) -> None:
+        _streams(kind).opened.inc()
+        _streams(kind).in_progress.inc()
+
+    def close_stream(self, kind: StreamKind) -> None:
+        _streams(kind).in_progress.dec()
+
+    def answered(self, method: str, endpoint: str, status: int) -> None:
+        _series(method, endpoint).requests.inc()
+        _responses(f"{status // 100}xx").inc()
+
+    def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None:
+        if identity.trace_id is None:
+            exemplar = {"request_id": identity.request_id}
+        else:
+            exemplar = {"trace_id": identity.trace_id}
+        _series(method, endpoint).duration.observe(elapsed_s, exemplar)
+
+    def slow(self) -> None:
+        metrics.slow_requests_total.inc()
+
+
+class CountingNothing:
+    """Metrics are off."""
+
+    def begin(self) -> None: ...
+
+    def end(self) -> None: ...
+
+    def open_stream(self, kind: StreamKind) -> None: ...
+
+    def close_stream(self, kind: StreamKind) -> None: ...
+
+    def answered(self, method: str, endpoint: str, status: int) -> None: ...
+
+    def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None: ...
+
+    def slow(self) -> None: ...
+
+
+def counts(*, is_enabled: bool) -> Counts:
+    """What counts, or what does not."""
+    return Counting() if is_enabled else CountingNothing()
+
+
+class _Series(NamedTuple):
+    requests: Counter
+    duration: Histogram
+
+
+class _Streams(NamedTuple):
+    opened: Counter
+    in_progress: Gauge
+
+
+@lru_cache(maxsize=1024)
+def _series(method: str, endpoint: str) -> _Series:
+    return _Series(
+        metrics.request_count.labels(method, endpoint),
+        metrics.request_duration.labels(method, endpoint),
+    )
+
+
+@lru_cache(maxsize=8)
+def _streams(kind: StreamKind) -> _Streams:
+    return _Streams(metrics.streams_opened.labels(kind), metrics.streams_in_progress.labels(kind))
+
+
+@lru_cache(maxsize=8)
+def _responses(status_class: str) -> Counter:
+    return metrics.responses_total.labels(status_class)
