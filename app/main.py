@@ -14,14 +14,16 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from app import routers
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
 from app.middleware.request_id import RequestIdShell
+from app.ops.sentry import open_error_reports
 from app.resources import open_resources
 from app.settings import Settings
+from app.utils import metrics
 from app.utils.advanced_logging import configure_logging, setup_logging
 from app.web import documentation, problems
 from app.web.formats import CONTENT_TYPES, Form
@@ -49,7 +51,13 @@ class _Application(FastAPI):
     """FastAPI with the shell that gives every answer its id, failures of layers included."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return RequestIdShell(super().build_middleware_stack())
+        return RequestIdShell(super().build_middleware_stack(), on_failure=self._report)
+
+    def _report(self, error: Exception, scope: Scope) -> None:
+        """Of websockets too, whose failures no error handler of the framework sees."""
+        problems.log_unhandled(scope, error)
+        if self.state.error_reports is not None:
+            self.state.error_reports.report(error, scope)
 
 
 def create_app(
@@ -76,6 +84,7 @@ def create_app(
     application.state.settings = settings
     application.state.log_dir = log_dir or settings.log_dir
     application.state.process_tag = process_tag
+    application.state.error_reports = None
     problems.install(application)
     application.router.routes.append(routers.HOT)
     documentation.install_pages(application)
@@ -111,8 +120,14 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         directory=application.state.log_dir,
         process_tag=application.state.process_tag,
     )
+    metrics.set_enabled(settings.metrics_enabled)
     logger = setup_logging("app")
-    async with open_resources(settings) as resources:
+    dsn = settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None
+    async with (
+        open_error_reports(dsn, release=application.version) as reports,
+        open_resources(settings) as resources,
+    ):
+        application.state.error_reports = reports
         application.state.resources = resources
         logger.info("started", extra={"version": application.version})
         yield

@@ -87,9 +87,12 @@ class CountingNothing:
     def slow(self) -> None: ...
 
 
-def counts(*, is_enabled: bool) -> Counts:
-    """What counts, or what does not."""
-    return Counting() if is_enabled else CountingNothing()
+_COUNTING, _COUNTING_NOTHING = Counting(), CountingNothing()
+
+
+def current_counts() -> Counts:
+    """What counts now; a request keeps to what it began with."""
+    return _COUNTING if metrics.is_enabled() else _COUNTING_NOTHING
 
 
 class _Series(NamedTuple):

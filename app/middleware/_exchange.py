@@ -16,6 +16,9 @@ LOOK_AFTER_S = 0.1
 """An answer that took this long to begin may find that its client has left."""
 
 _FAILED = 500
+_INTERNAL_ERROR = 1011
+"""The close code of a server that failed (RFC 6455, 7.4.1)."""
+
 _BODILESS = frozenset({"GET", "HEAD"})
 _EVENT_STREAM = b"text/event-stream"
 
@@ -105,6 +108,12 @@ class Exchange:
         else:
             self._counts.end()
 
+    def count(self, method: str, endpoint: str, elapsed_s: float) -> None:
+        """Count it once it is over; only what has an end has a duration."""
+        self._counts.answered(method, endpoint, self.status)
+        if not self.is_event_stream:
+            self._counts.took(method, endpoint, elapsed_s, self.identity)
+
     @property
     def status(self) -> int:
         """The status for log and metrics.
@@ -170,6 +179,7 @@ class Conversation:
             self.refused_with = message["status"]
         elif kind == "websocket.close" and self.is_open:
             self.close_code = message.get("code", 1000)
+            self.has_failed = self.close_code == _INTERNAL_ERROR
         elif kind == "websocket.close":
             self.refused_with = 403
 
@@ -181,10 +191,10 @@ class Conversation:
     @property
     def status(self) -> int:
         """That of the handshake: 101, what refused it, or 500 where the route failed."""
-        if self.has_failed:
-            return _FAILED
         if self.is_open:
             return 101
+        if self.has_failed:
+            return _FAILED
         return self.refused_with or CLIENT_CLOSED_REQUEST
 
 

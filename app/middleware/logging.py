@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from app.middleware._counts import counts
+from app.middleware._counts import current_counts
 from app.middleware._exchange import Conversation, Exchange, is_event_stream
 from app.middleware.client_address import client_address, read_networks
 from app.middleware.endpoints import endpoint_of, method_of
@@ -44,19 +44,11 @@ class PerformanceMiddleware:
 
     Args:
         slow_request_threshold: In seconds.
-        metrics_enabled: Whether slow requests are counted.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        slow_request_threshold: float = 1.0,
-        metrics_enabled: bool = True,
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, slow_request_threshold: float = 1.0) -> None:
         self.app = app
         self.slow_request_threshold_s = slow_request_threshold
-        self._counts = counts(is_enabled=metrics_enabled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
@@ -90,7 +82,7 @@ class PerformanceMiddleware:
                     self._tell_slow(scope, elapsed_s)
 
     def _tell_slow(self, scope: Scope, elapsed_s: float) -> None:
-        self._counts.slow()
+        current_counts().slow()
         _logger.warning(
             "slow request",
             extra={
@@ -112,7 +104,6 @@ class RequestLoggingMiddleware:
         trusted_proxies: Networks whose ``X-Forwarded-For`` is believed.
         quiet_endpoints: Counted, but logged only when they fail: what monitors ask for
             every few seconds.
-        metrics_enabled: Whether anything is counted.
     """
 
     def __init__(
@@ -121,12 +112,10 @@ class RequestLoggingMiddleware:
         *,
         trusted_proxies: Sequence[str] = (),
         quiet_endpoints: Sequence[str] = ("/health", "/metrics"),
-        metrics_enabled: bool = True,
     ) -> None:
         self.app = app
         self.trusted = read_networks(trusted_proxies)
         self.quiet = frozenset(quiet_endpoints)
-        self._counts = counts(is_enabled=metrics_enabled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
@@ -138,7 +127,7 @@ class RequestLoggingMiddleware:
             await self.app(scope, receive, send)
 
     async def _follow_request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, self._counts)
+        exchange = Exchange(scope, receive, send, current_counts())
         with within(exchange.identity):
             try:
                 await self.app(scope, exchange.receive, exchange.send)
@@ -153,7 +142,7 @@ class RequestLoggingMiddleware:
                 self._record_request(scope, exchange)
 
     async def _follow_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        talk = Conversation(receive, send, self._counts)
+        talk = Conversation(receive, send, current_counts())
         with within(identity_of(scope)):
             try:
                 await self.app(scope, talk.receive, talk.send)
@@ -169,9 +158,7 @@ class RequestLoggingMiddleware:
     def _record_request(self, scope: Scope, exchange: Exchange) -> None:
         status, elapsed_s = exchange.status, time.perf_counter() - exchange.started
         method, endpoint = method_of(scope), endpoint_of(scope)
-        self._counts.answered(method, endpoint, status)
-        if not exchange.is_event_stream:
-            self._counts.took(method, endpoint, elapsed_s, exchange.identity)
+        exchange.count(method, endpoint, elapsed_s)
         if endpoint in self.quiet and status < _FIRST_ERROR:
             return
         is_failure = status >= _FIRST_FAILURE or exchange.has_failed

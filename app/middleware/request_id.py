@@ -58,6 +58,7 @@ class RequestIdShell:
         started = time.perf_counter()
         identity = identity_of(scope)
         is_answered = False
+        failure: Exception | None = None
 
         async def send_named(message: Message) -> None:
             nonlocal is_answered
@@ -73,11 +74,11 @@ class RequestIdShell:
             except (ClientDisconnect, WebSocketDisconnect):
                 return
             except Exception as error:
-                note_failure(scope, error)
+                failure = error
                 if not is_answered:
                     raise
             finally:
-                failure: Exception | None = scope["state"].get("failure")
+                failure = failure or scope["state"].get("failure")
                 if failure is not None and self.on_failure is not None:
                     self.on_failure(failure, scope)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -126,7 +127,7 @@ class UnhandledErrors:
 
     The answer tells no detail but the request id under which the log has them all. Answering
     inside the other layers leaves the 500 its CORS headers, its timing and its log line. A
-    WebSocket is closed with 1011. What a client's leaving raises is no error.
+    WebSocket that is open is closed with 1011. What a client's leaving raises is no error.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -156,9 +157,10 @@ class UnhandledErrors:
             if has_left:
                 raise ClientDisconnect from error
             log_unhandled(scope, error)
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
-            elif has_started:
+            if scope["type"] == "websocket" and has_started:
+                with suppress(OSError):
+                    await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
+            elif scope["type"] == "websocket" or has_started:
                 raise
             else:
                 await unhandled_answer(scope)(scope, receive, send)
