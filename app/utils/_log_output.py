@@ -1,0 +1,75 @@
+"""Where the process logs to: the handlers that all of its loggers share."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from app.utils._log_queue import QueuedHandler
+from app.utils._log_sinks import ConsoleHandler, FileSink
+
+
+class Output:
+    """The console, the files once there are any, and the loggers that write to them.
+
+    Kept apart from the module that configures it, so that a reload of that one finds the
+    handlers that are there and adds no second ones.
+    """
+
+    def __init__(self) -> None:
+        self.level = logging.INFO
+        self.loggers: dict[str, logging.Logger] = {}
+        self.console: ConsoleHandler | None = None
+        self.files: tuple[QueuedHandler, ...] = ()
+
+    @property
+    def handlers(self) -> tuple[QueuedHandler, ...]:
+        """All handlers that there are."""
+        return self.files if self.console is None else (self.console, *self.files)
+
+    def attach(self, name: str, formatter: logging.Formatter) -> logging.Logger:
+        """The logger of a name, writing to all handlers; the formatter is a first console's."""
+        if self.console is None:
+            self.console = ConsoleHandler(formatter)
+        logger = self.loggers[name] = logging.getLogger(name)
+        self._connect(logger)
+        return logger
+
+    def configure(
+        self,
+        level: int,
+        console_formatter: logging.Formatter,
+        file_formatter: logging.Formatter,
+        paths: tuple[tuple[Path, int], ...],
+    ) -> None:
+        """Set level, forms and files; loggers that exist already follow.
+
+        Raises:
+            OSError: A file cannot be written; all is then as it was.
+        """
+        opened = [FileSink(path) for path, _ in paths]
+        replaced, self.files = self.files, ()
+        self.level = level
+        if self.console is None:
+            self.console = ConsoleHandler(console_formatter)
+        self.console.setFormatter(console_formatter)
+        for sink, (_, lowest) in zip(opened, paths, strict=True):
+            handler = QueuedHandler(sink, file_formatter)
+            handler.setLevel(lowest)
+            self.files += (handler,)
+        for logger in self.loggers.values():
+            for handler in replaced:
+                logger.removeHandler(handler)
+            self._connect(logger)
+        for handler in replaced:
+            handler.retire()
+
+    def _connect(self, logger: logging.Logger) -> None:
+        for handler in self.handlers:
+            if handler not in logger.handlers:
+                logger.addHandler(handler)
+        logger.setLevel(self.level)
+        logger.propagate = False
+
+
+output = Output()
