@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Literal
 
 from prometheus_client import (
@@ -95,6 +96,7 @@ memory_limit_bytes = _gauge(
 )
 
 _before_render: list[Callable[[], None]] = []
+_flushing = Lock()
 _switch = {"on": True}
 
 
@@ -125,8 +127,9 @@ def before_render(callback: Callable[[], None]) -> None:
 
 def flush() -> None:
     """Call what ``before_render`` was given."""
-    for callback in tuple(_before_render):
-        try:
-            callback()
-        except Exception:  # noqa: BLE001 - a broken callback must not end the scrape
-            errors_total.labels("metrics").inc()
+    with _flushing:
+        for callback in tuple(_before_render):
+            try:
+                callback()
+            except Exception:  # noqa: BLE001 - a broken callback must not end the scrape
+                errors_total.labels("metrics").inc()

@@ -107,29 +107,45 @@ class SharedDirectory:
                 break
         return numbers
 
+    def claim(self, what: str) -> IO[str] | None:
+        """Have something that one process alone may have, until the file is closed.
+
+        Returns:
+            None while another process has it; it is free again once that one ends.
+        """
+        claimed = (self.path / f"{what}.lock").open("w")
+        try:
+            fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            claimed.close()
+            return None
+        return claimed
+
     def _fold_the_dead(self) -> None:
         """Move the counts of those who ended into the archive; their gauges end with them."""
-        with (self.path / "fold.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
+        claimed = self.claim("fold")
+        if claimed is None:
+            return
+        with claimed:
             archive = self._archive()
             files = list(self._files())
             present = {file.member for file in files}
             dead = {name for name in present - archive.members if not self._is_alive(name)}
             if dead:
-                numbers = Numbers(archive.counts)
-                for file in files:
-                    if file.member in dead and file.kind != "gauge":
-                        numbers.add_counts(_entries(file.path))
-                members = (archive.members & present) | dead
-                self._replace(_Archive(members, numbers.counts, archive.generation + 1))
+                self._archive_counts(archive, present, dead)
             for file in files:
                 if file.member in dead or file.member in archive.members:
                     file.path.unlink(missing_ok=True)
             for name in dead:
                 (self.path / f"{name}.alive").unlink(missing_ok=True)
+
+    def _archive_counts(self, archive: _Archive, present: set[str], dead: set[str]) -> None:
+        numbers = Numbers(archive.counts)
+        for file in self._files():
+            if file.member in dead and file.kind != "gauge":
+                numbers.add_counts(_entries(file.path))
+        members = (archive.members & present) | dead
+        self._replace(_Archive(members, numbers.counts, archive.generation + 1))
 
     def _files(self) -> Iterable[_File]:
         for path in sorted(self.path.glob("*_*.db")):

@@ -18,7 +18,6 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
 
 from app.utils import _metrics_text as text
-from app.utils import context
 from app.utils._metrics_families import (
     active_connections,
     batch_rows,
@@ -63,7 +62,6 @@ __all__ = [
     "cache_size",
     "db_query_duration",
     "errors_total",
-    "exemplar",
     "flush",
     "get_metrics",
     "get_openmetrics",
@@ -114,21 +112,6 @@ def _families() -> Iterable[Metric]:
     flush()
     own = registry.collect()
     return own if shared is None else shared.read().families(own, label_names)
-
-
-def exemplar() -> dict[str, str] | None:
-    """What to hand to ``observe`` so that a slow bucket leads to a request: its trace or its id.
-
-    None outside a request, and where several processes share their numbers: the files of the
-    client library hold no exemplars.
-    """
-    if shared is not None:
-        return None
-    trace = context.trace_id.get()
-    if trace is not None:
-        return {"trace_id": trace}
-    request = context.request_id.get()
-    return None if request is None else {"request_id": request}
 
 
 class Changes:
