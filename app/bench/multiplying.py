@@ -83,10 +83,16 @@ def _register(connection: sqlite3.Connection, shifts: list[list[float]]) -> None
 
 def _card(body: bytes, public_id: str, latitude: float, longitude: float) -> bytes:
     """The original's card with another id and place."""
-    before, _, *others = body.split(b"\0")
-    name = before.index(b',"name":')
-    place = b',"latitude":%b,"longitude":%b' % (_encode(latitude), _encode(longitude))
-    return b"\0".join((b'{"id":' + _encode(public_id) + before[name:], place, *others))
+    name, place, behind = (
+        body.index(key) for key in (b',"name":', b',"latitude":', b',"operator":')
+    )
+    return b'{"id":%b%b,"latitude":%b,"longitude":%b%b' % (
+        _encode(public_id),
+        body[name:place],
+        _encode(latitude),
+        _encode(longitude),
+        body[behind:],
+    )
 
 
 def _copy(connection: sqlite3.Connection, values: dict[str, int | str]) -> None:

@@ -131,13 +131,10 @@ def _marks(values: Sized) -> str:
 
 
 def _item(card: bytes, bays: BaysNow, distance_m: float) -> bytes:
-    before, place, middle, after = card.split(b"\0")
     count = "null" if bays.available_count is None else bays.available_count
     newest = "null" if bays.newest_s is None else f'"{_rfc3339(bays.newest_s)}"'
     volatile = f',"available_count":{count},"status_updated_at":{newest}'.encode()
-    return b'%b%b%b%b%b,"distance_m":%d}' % (
-        before, place, middle, volatile, after, round(distance_m),
-    )  # fmt: skip
+    return b'%b,"distance_m":%d}' % (card.replace(b"\0", volatile), round(distance_m))
 
 
 def _rfc3339(epoch_s: int) -> str:

@@ -1,16 +1,15 @@
 """Cards: a station's answer bytes, made once when its content changes.
 
-A card holds content only. It is stored as four pieces of JSON text, joined by NUL (which
-JSON never contains), so that an answer is put together by joining bytes:
+A card holds content only. It is stored as two pieces of JSON text, parted by a NUL (which
+JSON never contains) where the volatile facts belong, so that an answer is put together by
+replacing one byte and joining:
 
 ====  ======================================================================
-0     ``{"id": …, "name": …, "address": {…}, "country": …``
-1     ``,"latitude": …, "longitude": …`` (left out of GeoJSON properties)
-2     ``,"operator": …, "access": …, "open_24_7": …, "evse_count": …``
-3     ``,"max_power_kw": …, … , "synthetic": …``
+0     ``{"id": …, "name": …, … , "open_24_7": …, "evse_count": …``
+1     ``,"max_power_kw": …, … , "synthetic": …``
 ====  ======================================================================
 
-The volatile facts go between pieces 2 and 3, the distances and the brace behind piece 3.
+The distances and the brace go behind piece 1.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,29 +40,13 @@ class Volatile(NamedTuple):
     """Newest report, seconds since 1970."""
 
 
-class CardRow(Protocol):
-    """A stored card."""
-
-    @property
-    def version(self) -> int:
-        """Grows with each change."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """The four pieces."""
-        ...
-
-
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A station that a search found: its card, and what is true of it at this moment."""
 
     station_id: int
     """The integer id, local to the database."""
     body: bytes
     """The card."""
-    is_current: bool
-    """Whether the card is of the version that was searched; others may be shown, not kept."""
     volatile: Volatile
     distance_m: float | None
     """From the point or route; ``None`` without one."""
@@ -88,14 +71,8 @@ class _Head(msgspec.Struct, gc=False):
     name: str | None
     address: _Address
     country: str | None
-
-
-class _Place(msgspec.Struct, gc=False):
     latitude: float
     longitude: float
-
-
-class _Facts(msgspec.Struct, gc=False):
     operator: str | None
     access: Access | None
     open_24_7: bool | None
@@ -145,27 +122,28 @@ def render(
         for connector in evse.connectors
     ]
     power_w = max((power_w for _, power_w in connectors if power_w is not None), default=None)
-    pieces = (
-        _Head(
-            public_id,
-            content.name,
-            _Address(content.street, content.postal_code, content.city, content.state),
-            content.country,
-        ),
-        _Place(content.latitude, content.longitude),
-        _Facts(content.operator, content.access, content.open_24_7, len(content.evses)),
-        _Tail(
-            _kw(power_w),
-            _encode_counts(tuple(connectors)),
-            source,
-            content.licence,
-            content.attribution,
-            _stamp(updated_at),
-            is_synthetic,
-        ),
+    head = _Head(
+        public_id,
+        content.name,
+        _Address(content.street, content.postal_code, content.city, content.state),
+        content.country,
+        content.latitude,
+        content.longitude,
+        content.operator,
+        content.access,
+        content.open_24_7,
+        len(content.evses),
     )
-    head, place, facts, tail = (_encode(piece)[1:-1] for piece in pieces)
-    return b"{%b\0,%b\0,%b\0,%b" % (head, place, facts, tail)
+    tail = _Tail(
+        _kw(power_w),
+        _encode_counts(tuple(connectors)),
+        source,
+        content.licence,
+        content.attribution,
+        _stamp(updated_at),
+        is_synthetic,
+    )
+    return b"%b\0,%b" % (_encode(head)[:-1], _encode(tail)[1:-1])
 
 
 def count_connectors(
@@ -201,22 +179,30 @@ _stamp = lru_cache(maxsize=16)(rfc3339)
 def as_json(found: Found) -> bytes:
     """One item of an answer: the card, spliced with what is true at this moment.
 
-    Cost: 2 µs.
+    Cost: 1 µs.
     """
-    head, place, facts, tail = found.body.split(b"\0")
-    return b"".join((head, place, facts, _volatile(found.volatile), tail, _distances(found), b"}"))
+    item = found.body.replace(b"\0", _volatile(found.volatile))
+    if found.distance_m is None:
+        return item + b"}"
+    return b"%b%b}" % (item, _distances(found))
+
+
+_PLACE, _BEHIND_PLACE = b',"latitude":', b',"operator":'
+"""No text of a source can hold these: JSON escapes the quotation marks in it."""
 
 
 def as_feature(found: Found) -> bytes:
     """The same as a GeoJSON feature: the coordinates as its geometry, the rest as properties."""
-    head, place, facts, tail = found.body.split(b"\0")
-    latitude, _, longitude = place.removeprefix(b',"latitude":').partition(b',"longitude":')
-    public_id = head[len(b'{"id":') : head.index(b',"name":')]
+    head, _, tail = found.body.partition(b"\0")
+    before, _, rest = head.partition(_PLACE)
+    place, _, facts = rest.partition(_BEHIND_PLACE)
+    latitude, _, longitude = place.partition(b',"longitude":')
+    public_id = before[len(b'{"id":') : before.index(b',"name":')]
     return b"".join(
         (
             b'{"type":"Feature","id":', public_id,
             b',"geometry":{"type":"Point","coordinates":[', longitude, b",", latitude,
-            b']},"properties":', head, facts, _volatile(found.volatile), tail,
+            b']},"properties":', before, _BEHIND_PLACE, facts, _volatile(found.volatile), tail,
             _distances(found), b"}}",
         )
     )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from app.geo.bbox import Box
 from app.geo.route import RouteTooTangledError
 from app.stations import cursors
-from app.stations.cards import CardRow, Found, Volatile
+from app.stations.cards import Found, Volatile
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
 from app.stations.index import clusters, counts, ranking, sampling
@@ -24,6 +25,7 @@ from app.stations.index.columns import Rows
 from app.stations.index.filters import Test, compile_tests
 from app.stations.index.overlay import StationIndex
 from app.stations.index.search import After, Circle, Floats, Match, Query, Shape, find
+from app.stations.kept_cards import CardReader, KeptCards
 from app.stations.words import split
 
 MIN_PREFIX = 2
@@ -33,12 +35,8 @@ BATCH = 200
 """Cards read at once where a whole result is streamed: 2 ms, 5 ms when written as CSV."""
 
 
-class CardReader(Protocol):
+class CatalogueReader(CardReader, Protocol):
     """As much of the catalogue's raw reader as a search needs."""
-
-    async def read_cards(self, station_ids: Sequence[int]) -> Mapping[int, CardRow]:
-        """Cards by station id; unknown ids are absent."""
-        ...
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> Rows:
         """Ids, ascending, of stations with all ``words`` and a word beginning so."""
@@ -80,9 +78,10 @@ class StationSearch:
         reader: Of the same catalogue.
     """
 
-    def __init__(self, index: StationIndex, reader: CardReader) -> None:
+    def __init__(self, index: StationIndex, reader: CatalogueReader) -> None:
         self._index = index
         self._reader = reader
+        self._cards = KeptCards(reader)
         self._beside = Beside()
 
     async def page(
@@ -158,9 +157,10 @@ class StationSearch:
         synthetic = self._index.registry.synthetic_feed_ids
         cells = await aside(_count(chosen), lambda: clusters.gather(chosen, box, zoom, synthetic))
         lone_ids = [cell.station_id for cell in cells if cell.station_id is not None]
-        cards: dict[int, CardRow] = {}
+        cards: dict[int, bytes | None] = {}
         for first in range(0, len(lone_ids), BATCH):
-            cards.update(await self._reader.read_cards(lone_ids[first : first + BATCH]))
+            part = lone_ids[first : first + BATCH]
+            cards.update(zip(part, await self._cards.bodies(part), strict=True))
             await asyncio.sleep(0)
         return [
             Cluster(
@@ -238,18 +238,17 @@ class StationSearch:
 
     async def _with_cards(self, hits: ranking.Hits, part: slice) -> list[Found]:
         ids = hits.ids[part].tolist()
-        cards = await self._reader.read_cards(ids)
         return [
-            Found(station_id, card.body, card.version == version, volatile, distance_m, along_m)
-            for station_id, version, volatile, distance_m, along_m in zip(
+            Found(station_id, body, volatile, distance_m, along_m)
+            for station_id, body, volatile, distance_m, along_m in zip(
                 ids,
-                hits.card_versions[part].tolist(),
+                await self._cards.bodies(ids),
                 map(_volatile, hits.available[part].tolist(), hits.reported[part].tolist()),
-                _listed(hits.distances_m, part, len(ids)),
-                _listed(hits.along_m, part, len(ids)),
-                strict=True,
+                _listed(hits.distances_m, part),
+                _listed(hits.along_m, part),
+                strict=False,
             )
-            if (card := cards.get(station_id)) is not None
+            if body is not None
         ]
 
 
@@ -279,16 +278,16 @@ def _volatile(available: int, reported: int) -> Volatile:
     return Volatile(None if available < 0 else available, reported or None)
 
 
-def _listed(values: Floats | None, part: slice, count: int) -> list[float] | list[None]:
-    return [None] * count if values is None else values[part].tolist()
+def _listed(values: Floats | None, part: slice) -> Iterable[float | None]:
+    """As many as there are, or ``None`` for ever."""
+    return repeat(None) if values is None else values[part].tolist()
 
 
-def _lone(cell: clusters.Cell, cards: dict[int, CardRow]) -> Found | None:
-    if cell.station_id is None or (card := cards.get(cell.station_id)) is None:
+def _lone(cell: clusters.Cell, cards: Mapping[int, bytes | None]) -> Found | None:
+    if cell.station_id is None or (body := cards.get(cell.station_id)) is None:
         return None
-    is_current = card.version == cell.card_version
     volatile = Volatile(cell.available_count, cell.reported)
-    return Found(cell.station_id, card.body, is_current, volatile, None, None)
+    return Found(cell.station_id, body, volatile, None, None)
 
 
 def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:

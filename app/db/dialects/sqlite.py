@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,18 @@ from app.db.timing import timed_read
 
 BUSY_TIMEOUT_MS = 10_000
 
+POLL_S = 0.2
+"""How often the file is asked whether anyone committed: 3 µs each time."""
+
 IDS_AT_ONCE = 20_000
 """Matches of a text parsed at once: 2 ms in which no other thread runs."""
 CACHE_KIB = 16 * 1024
+
+CARDS_STEP = 16
+"""Ids of cards are filled up to a multiple, so that few statements stay prepared for all."""
+
+MMAP_BYTES = 0x7FFF_0000
+"""As much of the file as SQLite maps at most: what lies behind is copied page by page."""
 
 # The ascii tokenizer splits at blanks and takes every other character that
 # `stations.words` leaves in a token for part of it: one splitter, in Python, for all.
@@ -79,6 +88,14 @@ class SQLite:
     def begin_statement(self, *, writes: bool) -> str | None:
         """Writers take the lock first: a read that turns into a write could only fail."""
         return "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    def schema_lock_statement(self) -> str | None:
+        """Nothing more: whoever writes is alone."""
+        return None
+
+    def text_index_drop_ddl(self) -> tuple[str, ...]:
+        """The virtual table; its tokens stay in ``station``."""
+        return ("DROP TABLE station_text",)
 
     def text_index_ddl(self) -> tuple[str, ...]:
         """An external-content FTS5 table: tokens are stored once, in ``station``."""
@@ -191,6 +208,12 @@ async def _execute_many(session: AsyncSession, statement: str, rows: Rows) -> No
         await connection.exec_driver_sql(statement, list(rows))
 
 
+@lru_cache
+def _cards_statement(count: int) -> str:
+    marks = ",".join("?" * count)
+    return f"SELECT station_id, version, body FROM card WHERE station_id IN ({marks})"  # noqa: S608 - only question marks
+
+
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
@@ -199,7 +222,8 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=BUSY_TIMEOUT_MS / 1000,
     )
-    connection.execute("PRAGMA mmap_size=1073741824")
+    connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     return connection
 
 
@@ -212,22 +236,23 @@ class SQLiteReader:
         self._text_connection = _connect_read_only(path)
         self._text_lock = threading.Lock()
 
-    async def read_cards(self, station_ids: Sequence[int]) -> dict[int, CardRow]:
+    async def read_cards(self, station_ids: Sequence[int]) -> list[CardRow]:
         """One statement by primary key."""
-        marks = ",".join("?" * len(station_ids))
-        with timed_read():
-            rows = self._connection.execute(
-                f"SELECT station_id, version, body FROM card WHERE station_id IN ({marks})",  # noqa: S608 - only question marks
-                station_ids,
-            )
-            return {station_id: CardRow(version, body) for station_id, version, body in rows}
+        if not station_ids:
+            return []
+        missing = -len(station_ids) % CARDS_STEP
+        with timed_read("card"):
+            return self._connection.execute(
+                _cards_statement(len(station_ids) + missing),
+                (*station_ids, *[station_ids[-1]] * missing),
+            ).fetchall()
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """In a thread, since two letters may begin a word of every other station."""
         terms = [f'"{word}"' for word in words]
         if prefix is not None:
             terms.append(f'"{prefix}" *')
-        with timed_read():
+        with timed_read("station_text"):
             return await asyncio.to_thread(self._find_all, " AND ".join(terms))
 
     def _find_all(self, match: str) -> StationIds:
@@ -250,6 +275,10 @@ class SQLiteReader:
         """``PRAGMA data_version``: about 3 µs."""
         version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
+
+    async def wait_for_change(self) -> None:
+        """Nobody tells: the file is looked at again after ``POLL_S``."""
+        await asyncio.sleep(POLL_S)
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows at once; for many rows ask in ranges of a key."""

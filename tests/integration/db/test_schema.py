@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -15,6 +16,8 @@ from app.db import migrate
 from app.db.base import Base
 from app.db.engine import Database, open_database
 from app.db.errors import SchemaOutOfDate
+from app.importers.feeds.demo import synthetic_stations
+from tests.fixtures.catalogue import open_catalogue
 
 pytestmark = pytest.mark.anyio
 
@@ -93,3 +96,25 @@ async def test_the_schema_can_be_taken_back_and_made_again(database: Database) -
         assert await connection.run_sync(take_back) == ["alembic_version"]
     await migrate.upgrade(database)
     await migrate.require_current(database)
+
+
+async def test_cards_of_an_older_schema_are_brought_into_two_pieces(tmp_path: Path) -> None:
+    def take_back(connection: Connection) -> None:
+        command.downgrade(migrate._config(connection, catalogue.database.dialect), "0001")
+
+    async def cards() -> list[bytes]:
+        return [row[2] for row in await catalogue.reader.read_cards([1, 2])]
+
+    drafts = synthetic_stations(2, seed=1)
+    async with open_catalogue(tmp_path / "old.db") as catalogue:
+        await catalogue.store(list(drafts))
+        newest = await cards()
+        writes = catalogue.database.engine.execution_options(writes=True)
+        async with writes.begin() as connection:
+            await connection.run_sync(take_back)
+        for new, old in zip(newest, await cards(), strict=True):
+            pieces = old.split(b"\0")
+            assert [piece[:12] for piece in pieces[1:3]] == [b',"latitude":', b',"operator":']
+            assert b"".join(pieces[:3]) + b"\0" + pieces[3] == new
+        await migrate.upgrade(catalogue.database)
+        assert await cards() == newest

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import Base
-from app.db.dialects.base import CardRow, LockHeldError, TextEdit
+from app.db.dialects.base import LockHeldError, TextEdit
 from app.db.dialects.blocks import BLOCK_ROWS
 from app.db.engine import Database
 from app.stations.models import Feed, ImportRun, Operator, Station
@@ -169,9 +169,10 @@ async def test_a_reader_sees_what_is_committed_and_cannot_write(two_stations: Da
             await two_stations.dialect.insert_rows(
                 session, CARD, ("station_id", "version", "body"), [(1, 1, b"{}")]
             )
-            assert await reader.read_cards([1, 2, 99]) == {}
+            assert await reader.read_cards([1, 2, 99]) == []
         assert await reader.data_version() != before
-        assert await reader.read_cards([1, 2, 99]) == {1: CardRow(1, b"{}")}
+        assert await reader.read_cards([1, 2, 99]) == [(1, 1, b"{}")]
+        assert await reader.read_cards([]) == []
         assert await reader.fetch_all("SELECT id FROM station WHERE id > ?", [1]) == [(2,)]
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             await reader.fetch_all("DELETE FROM card")

@@ -330,16 +330,12 @@ async def test_a_follower_says_why_it_cannot_follow(catalogue: Catalogue) -> Non
     assert "closed" in follower.fault
 
 
-async def test_a_changed_card_is_served_but_not_current(catalogue: Catalogue) -> None:
+async def test_a_changed_card_is_served_at_once(catalogue: Catalogue) -> None:
     await catalogue.store([station("one")])
-    search, follower, _ = await opened(catalogue)
+    search, _, _ = await opened(catalogue)
     await catalogue.store([station("one", name="New")])
     (found,) = (await search.page(Criteria())).found
     assert json.loads(as_json(found))["name"] == "New"
-    assert not found.is_current
-    await follower.poll()
-    (found,) = (await search.page(Criteria())).found
-    assert found.is_current
 
 
 async def test_a_station_without_a_card_is_left_out(catalogue: Catalogue) -> None:

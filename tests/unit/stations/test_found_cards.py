@@ -46,9 +46,7 @@ def found(
         updated_at=datetime(2026, 6, 1, 12, tzinfo=UTC),
         is_synthetic=False,
     )
-    return Found(
-        1, body, is_current=True, volatile=volatile, distance_m=distance_m, along_m=along_m
-    )
+    return Found(1, body, volatile, distance_m, along_m)
 
 
 def test_an_item_has_every_key_in_order() -> None:
