@@ -6,7 +6,10 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +26,7 @@ GRACE_S = 10
 """How long running requests may go on once the server was asked to stop."""
 
 _BACKLOG = 2048
+_OTHER_PORT = "Choose another port: voltway serve --port 8001, or --port 0 for a free one."
 
 
 class AddressTaken(VoltWayError):
@@ -30,11 +34,8 @@ class AddressTaken(VoltWayError):
 
     slug, title, status, exit_code = "address-taken", "The address cannot be listened on", 503, 4
 
-    def __init__(self, host: str, port: int, error: OSError) -> None:
-        super().__init__(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}."
-            " Choose another port: voltway serve --port 8001, or --port 0 for a free one."
-        )
+    def __init__(self, host: str, port: int, error: OSError, *, remedy: str) -> None:
+        super().__init__(f"Cannot listen on {host}:{port}: {error.strerror or error}. {remedy}")
 
 
 class LogDirRefused(VoltWayError):
@@ -77,6 +78,8 @@ def command(
     asyncio.run(_prepare(settings))
     listener = _listen(host or settings.host, settings.port if port is None else port)
     shown_host, shown_port = listener.getsockname()[:2]
+    settings = settings.model_copy(update={"host": shown_host, "port": shown_port})
+    _require_metrics_port(settings)
     typer.echo(
         f"VoltWay listens on http://{_for_url(shown_host)}:{shown_port}"
         f" (map /, API /api/v1, docs /docs); Ctrl-C stops it.",
@@ -97,7 +100,8 @@ def command(
     signal.signal(signal.SIGTERM, _end)
     try:
         if workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
+            with _environment_of_workers(settings):
+                Multiprocess(config, sockets=[listener]).run()
         else:
             server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -138,6 +142,26 @@ def _require_log_dir(directory: Path) -> None:
         raise LogDirRefused(directory, error) from error
 
 
+@contextmanager
+def _environment_of_workers(settings: Settings) -> Iterator[None]:
+    """Tell them where they listen, and where they keep their metrics together.
+
+    The directory is a fresh one, so that counts begin at nought with the service.
+    """
+    with TemporaryDirectory(prefix="voltway-metrics-") as directory:
+        os.environ.update(HOST=settings.host, PORT=str(settings.port))
+        if settings.metrics_enabled:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        yield
+
+
+def _require_metrics_port(settings: Settings) -> None:
+    """Fail early where the second port is taken; the lifespan opens it."""
+    if settings.metrics_enabled and settings.prometheus_port not in {None, settings.port}:
+        remedy = "Set PROMETHEUS_PORT to a free port, or leave it unset: /metrics is on PORT too."
+        _listen(settings.host, settings.prometheus_port, remedy=remedy).close()
+
+
 async def _prepare(settings: Settings) -> None:
     """Fail early, in one sentence, where the database cannot be used."""
     from app.resources import open_database_of
@@ -146,7 +170,7 @@ async def _prepare(settings: Settings) -> None:
         pass
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, remedy: str = _OTHER_PORT) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -156,7 +180,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise AddressTaken(host, port, error) from error
+        raise AddressTaken(host, port, error, remedy=remedy) from error
     listener.set_inheritable(True)
     return listener
 

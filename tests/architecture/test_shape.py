@@ -21,8 +21,8 @@ LONGER_FILES = {
 BINS = {"service", "services", "helpers", "helper", "common", "misc", "manager"}
 """Names that say nothing, and so never stop growing."""
 
-READERS_OF_THE_ENVIRONMENT = ("app/settings.py", "app/bench/")
-"""Bench hands its environment on to the processes that it starts."""
+READERS_OF_THE_ENVIRONMENT = ("app/settings.py", "app/bench/", "app/cli/serve.py")
+"""Bench and serve hand an environment on to the processes that they start."""
 
 
 def name_of(path: Path) -> str:
