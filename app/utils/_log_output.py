@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.utils._log_queue import QueuedHandler
@@ -47,7 +48,7 @@ class Output:
         Raises:
             OSError: A file cannot be written; all is then as it was.
         """
-        opened = [FileSink(path) for path, _ in paths]
+        opened = _open_all([path for path, _ in paths])
         replaced, self.files = self.files, ()
         self.level = level
         if self.console is None:
@@ -70,6 +71,18 @@ class Output:
                 logger.addHandler(handler)
         logger.setLevel(self.level)
         logger.propagate = False
+
+
+def _open_all(paths: Sequence[Path]) -> list[FileSink]:
+    opened: list[FileSink] = []
+    try:
+        for path in paths:
+            opened.append(FileSink(path))  # noqa: PERF401 - those before a failure are closed
+    except OSError:
+        for sink in opened:
+            sink.close()
+        raise
+    return opened
 
 
 output = Output()

@@ -276,7 +276,11 @@ def _begin_anew() -> None:
 
 def _flush_at_the_end(_: object) -> None:
     util: Any = sys.modules["multiprocessing.util"]
-    util.Finalize(None, flush, (list(_all), FLUSH_TIMEOUT_S), exitpriority=0)
+    util.Finalize(None, _flush_all, exitpriority=0)
+
+
+def _flush_all() -> None:
+    flush(list(_all), FLUSH_TIMEOUT_S)
 
 
 os.register_at_fork(after_in_child=_begin_anew)

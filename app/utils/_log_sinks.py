@@ -79,23 +79,25 @@ class ConsoleHandler(QueuedHandler):
         if self._is_queued:
             super().emit(record)
         else:
-            self._say(record.levelname, self.line_of(record))
+            self._say(self.sink.stream, record.levelname, self.line_of(record))
 
     def _turn_to(self, stream: TextIO | None) -> None:
         self.wait_until_written(_TURN_S)
         self.sink.stream = stream
-        self._is_queued = stream is None or _has_descriptor(stream)
+        self._is_queued = stream is not None and _has_descriptor(stream)
         self._colour()
 
     def _colour(self) -> None:
         if self.formatter is not None and hasattr(self.formatter, "is_coloured"):
             self.formatter.is_coloured = _is_terminal(self.sink.stream)
 
-    def _say(self, level: str, line: bytes) -> None:
+    def _say(self, stream: TextIO | None, level: str, line: bytes) -> None:
+        if stream is None:
+            return
         try:
             with self._gate:
-                sys.stderr.write(line.decode())
-                sys.stderr.flush()
+                stream.write(line.decode())
+                stream.flush()
         except Exception:  # noqa: BLE001 - a stream of others must not break a caller
             self.losses.add(level)
 
