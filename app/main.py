@@ -24,7 +24,7 @@ from app.ops.sentry import open_error_reports
 from app.resources import open_resources
 from app.settings import Settings
 from app.utils import metrics
-from app.utils.advanced_logging import configure_logging, setup_logging
+from app.utils.advanced_logging import configure_logging, flush_logging, setup_logging
 from app.web import documentation, problems
 from app.web.formats import CONTENT_TYPES, Form
 from app.web.security import SecurityHeaders
@@ -68,7 +68,7 @@ def create_app(
     Args:
         settings: Values of this application; others may live beside it in a process.
         log_dir: Where log files go; default: ``LOG_DIR``, else none are written.
-        process_tag: Tells the log files of several processes in one directory apart.
+        process_tag: Gives this process log files of its own in a directory that others share.
     """
     application = _Application(
         title="VoltWay",
@@ -117,6 +117,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     configure_logging(
         level=settings.log_level,
         form=settings.log_format,
+        schema=settings.log_schema,
         directory=application.state.log_dir,
         process_tag=application.state.process_tag,
     )
@@ -132,6 +133,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         logger.info("started", extra={"version": application.version})
         yield
         logger.info("stopping")
+    flush_logging()
 
 
 def __getattr__(name: str) -> FastAPI:
