@@ -7,6 +7,8 @@
 >>> monitor = MemoryMonitor(threshold_mb=500); monitor.log_memory_usage()
 """
 
+from app.utils._memory_buffer import BulkInsertBuffer
+from app.utils._memory_failures import FailedBatch
 from app.utils._memory_lazy import LazyLoader
 from app.utils._memory_monitor import MemoryMonitor, MemoryUsage
 from app.utils._memory_pool import Loan, MemoryPool, PoolStats, keep_as_is
@@ -14,6 +16,8 @@ from app.utils._memory_reading import read_limit_bytes, read_peak_bytes, read_rs
 from app.utils._memory_stream import StreamingProcessor
 
 __all__ = [
+    "BulkInsertBuffer",
+    "FailedBatch",
     "LazyLoader",
     "Loan",
     "MemoryMonitor",
