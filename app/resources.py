@@ -13,7 +13,11 @@ from app.settings import Settings
 from app.stations.index.build import open_index
 from app.stations.index.feed import Follower
 from app.stations.index.overlay import StationIndex
+from app.stations.kept_cards import KeptCards, Key
 from app.stations.search import StationSearch
+from app.utils.caching import MemoryTier, Tiers, close_caching, configure_caching
+
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """
     async with open_database_of(settings) as database:
         reader = database.dialect.reader()
+        configure_caching(redis_url=settings.redis_url, default_ttl_s=settings.cache_ttl)
         try:
             index = await open_index(
                 reader, settings.index_dir, status_max_age_s=settings.status_max_age
@@ -72,8 +77,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                     reader=reader,
                     index=index,
                     follower=follower,
-                    search=StationSearch(index, reader),
+                    search=StationSearch(index, reader, KeptCards(reader, _card_tiers(settings))),
                     status_max_age_s=settings.status_max_age,
                 )
         finally:
+            await close_caching()
             await reader.close()
+
+
+def _card_tiers(settings: Settings) -> Tiers[Key]:
+    return Tiers(MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB))

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         None, description="Redis of the second cache tier; unset: memory only."
     )
     cache_ttl: int = Field(3600, gt=0, description="Seconds that the caches keep an answer.")
+    card_cache_mb: int = Field(
+        64, ge=0, description="Room for stations' answers in memory, in MiB; 0 keeps none."
+    )
     memory_threshold_mb: int = Field(
         500, gt=0, description="Resident size of a process, in MiB, from which it warns."
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import repeat
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -15,17 +13,18 @@ import numpy as np
 from app.geo.bbox import Box
 from app.geo.route import RouteTooTangledError
 from app.stations import cursors
-from app.stations.cards import Found, Volatile
+from app.stations.cards import Found
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
+from app.stations.finding import lone, with_cards
 from app.stations.index import clusters, counts, ranking, sampling
 from app.stations.index.aside import aside
 from app.stations.index.beside import Beside
 from app.stations.index.columns import Rows
 from app.stations.index.filters import Test, compile_tests
 from app.stations.index.overlay import StationIndex
-from app.stations.index.search import After, Circle, Floats, Match, Query, Shape, find
-from app.stations.kept_cards import CardReader, KeptCards
+from app.stations.index.search import After, Circle, Match, Query, Shape, find
+from app.stations.kept_cards import CardReader, KeptCards, Wanted
 from app.stations.words import split
 
 MIN_PREFIX = 2
@@ -76,12 +75,15 @@ class StationSearch:
     Args:
         index: Followed by someone; each search sees one state of it.
         reader: Of the same catalogue.
+        cards: Of the same catalogue; default: read each time, and not kept.
     """
 
-    def __init__(self, index: StationIndex, reader: CatalogueReader) -> None:
+    def __init__(
+        self, index: StationIndex, reader: CatalogueReader, cards: KeptCards | None = None
+    ) -> None:
         self._index = index
         self._reader = reader
-        self._cards = KeptCards(reader)
+        self._cards = cards or KeptCards(reader)
         self._beside = Beside()
 
     async def page(
@@ -111,8 +113,8 @@ class StationSearch:
             SortNeedsArea: By distance without a point or route, along without a route.
             RouteTooTangled: The route passes too many stations too often.
 
-        Cost: 0.1…0.2 ms in the index at any size for a point, 0.15…0.45 ms for 50 cards,
-        growing with the catalogue; one statement, two with text.
+        Cost: 0.1…0.2 ms in the index at any size for a point, and 1…4 µs a card; no
+        statement where the cards are in memory, else one; one more with text.
         """
         after = None if cursor is None else cursors.read(cursor, criteria)
         if sample and isinstance(criteria.area, Inside):
@@ -137,7 +139,8 @@ class StationSearch:
         """
         hits = await self._hits(criteria, after=None, count=None)
         for first in range(0, len(hits.ids), BATCH):
-            yield await self._with_cards(hits, slice(first, first + BATCH))
+            part = slice(first, first + BATCH)
+            yield with_cards(hits, part, await self._cards.read(hits.ids[part].tolist()))
             # A client that reads as fast as this writes would never let others run.
             await asyncio.sleep(0)
 
@@ -156,11 +159,12 @@ class StationSearch:
         chosen = clusters.choose(self._index.tiers, box, tests)
         synthetic = self._index.registry.synthetic_feed_ids
         cells = await aside(_count(chosen), lambda: clusters.gather(chosen, box, zoom, synthetic))
-        lone_ids = [cell.station_id for cell in cells if cell.station_id is not None]
+        alone = [(cell.station_id, cell.card_version) for cell in cells if cell.station_id]
         cards: dict[int, bytes | None] = {}
-        for first in range(0, len(lone_ids), BATCH):
-            part = lone_ids[first : first + BATCH]
-            cards.update(zip(part, await self._cards.bodies(part), strict=True))
+        for first in range(0, len(alone), BATCH):
+            ids, versions = map(list, zip(*alone[first : first + BATCH], strict=True))
+            bodies = await self._cards.kept(Wanted(self._index.uuid, ids, versions))
+            cards.update(zip(ids, bodies, strict=True))
             await asyncio.sleep(0)
         return [
             Cluster(
@@ -171,7 +175,7 @@ class StationSearch:
                 cell.available_count,
                 cell.power_counts,
                 cell.is_synthetic,
-                _lone(cell, cards),
+                lone(cell, cards),
             )
             for cell in cells
         ]
@@ -237,19 +241,10 @@ class StationSearch:
         return compile_tests(filters, self._index.registry, self._index.hours, text_ids)
 
     async def _with_cards(self, hits: ranking.Hits, part: slice) -> list[Found]:
-        ids = hits.ids[part].tolist()
-        return [
-            Found(station_id, body, volatile, distance_m, along_m)
-            for station_id, body, volatile, distance_m, along_m in zip(
-                ids,
-                await self._cards.bodies(ids),
-                map(_volatile, hits.available[part].tolist(), hits.reported[part].tolist()),
-                _listed(hits.distances_m, part),
-                _listed(hits.along_m, part),
-                strict=False,
-            )
-            if body is not None
-        ]
+        wanted = Wanted(
+            self._index.uuid, hits.ids[part].tolist(), hits.card_versions[part].tolist()
+        )
+        return with_cards(hits, part, await self._cards.kept(wanted))
 
 
 def _shape(criteria: Criteria, text_ids: Rows | None) -> Shape:
@@ -271,23 +266,6 @@ def _require_area(criteria: Criteria) -> None:
         raise SortNeedsArea(order, "a point (`latitude` and `longitude`) or a `route`")
     if order is Sort.ALONG and not isinstance(area, Along):
         raise SortNeedsArea(order, "a `route`")
-
-
-@lru_cache(maxsize=8_192)
-def _volatile(available: int, reported: int) -> Volatile:
-    return Volatile(None if available < 0 else available, reported or None)
-
-
-def _listed(values: Floats | None, part: slice) -> Iterable[float | None]:
-    """As many as there are, or ``None`` for ever."""
-    return repeat(None) if values is None else values[part].tolist()
-
-
-def _lone(cell: clusters.Cell, cards: Mapping[int, bytes | None]) -> Found | None:
-    if cell.station_id is None or (body := cards.get(cell.station_id)) is None:
-        return None
-    volatile = Volatile(cell.available_count, cell.reported)
-    return Found(cell.station_id, body, volatile, None, None)
 
 
 def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
