@@ -20,10 +20,11 @@ from app.bench.seeding import catalogue_url
 from app.db.engine import Database, open_database
 from app.importers.feeds import demo
 from app.stations.draft import StationDraft
-from app.stations.index.feed import POLL_S, Follower
+from app.stations.index.feed import Follower
 from app.stations.intake import begin_run, ensure_feed, store
 from app.stations.records import FeedRow
 
+LONGEST_PAUSE_S = 0.3
 LONGEST_S = 5.0
 _LOOK_EVERY_S = 0.001
 
@@ -52,7 +53,7 @@ async def measure_freshness(
         await writer.stdout.readline()
         for _ in range(commits):
             # Commits know nothing of the follower's beat.
-            await asyncio.sleep(chance.uniform(0, 1.5 * POLL_S))
+            await asyncio.sleep(chance.uniform(0, LONGEST_PAUSE_S))
             seq = follower.seq
             writer.stdin.write(b"\n")
             seen = asyncio.create_task(_seen_at(follower, seq))

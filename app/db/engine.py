@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from app.db.dialects.base import Dialect
+from app.db.dialects.postgresql import PostgreSQL
 from app.db.dialects.sqlite import SQLite
 from app.db.errors import DatabaseUrlRefused
 from app.db.timing import watch
@@ -54,6 +55,8 @@ def dialect_for(url: str) -> Dialect:
         if not parsed.database or parsed.database == ":memory:":
             raise DatabaseUrlRefused("a SQLite catalogue needs a file, since processes share it")
         return SQLite(Path(parsed.database))
+    if parsed.drivername == "postgresql+asyncpg":
+        return PostgreSQL(url)
     raise DatabaseUrlRefused(f"{parsed.drivername!r} is not supported")
 
 

@@ -48,7 +48,10 @@ async def upgrade(database: Database) -> None:
     """
     if await current_revision(database) == newest_revision():
         return
+    lock = database.dialect.schema_lock_statement()
     async with database.engine.execution_options(writes=True).begin() as connection:
+        if lock is not None:
+            await connection.exec_driver_sql(lock)
         await connection.run_sync(
             lambda sync: command.upgrade(_config(sync, database.dialect), "head")
         )

@@ -16,9 +16,6 @@ from app.stations.index.overlay import StationIndex
 from app.stations.index.registry import Reader
 from app.stations.index.rows import MAX_AT_ONCE, read_among
 
-POLL_S = 0.2
-"""How often the database is asked whether anyone committed: 3 µs on SQLite."""
-
 CHANGES_AT_ONCE = 5_000
 
 TOO_FAR_BEHIND = 50_000
@@ -30,7 +27,8 @@ _OnChange = Callable[[Sequence[int]], None]
 class Follower:
     """Keeps an index fresh, as a context: inside it, the index follows the catalogue.
 
-    A change committed by another process is seen within ``POLL_S`` and the time to read it.
+    A change committed by another process is seen as soon as the reader tells of it (within
+    0.2 s on SQLite), and after the time to read it.
 
     Args:
         index: Is patched in place.
@@ -101,7 +99,7 @@ class Follower:
                     self._fault = None
                 except Exception as error:  # noqa: BLE001 - whatever it is, searches go on and ``fault`` says so
                     self._fault = f"{type(error).__name__}: {error}"
-                await asyncio.sleep(POLL_S)
+                await self._reader.wait_for_change()
         finally:
             if self._rebuilding is not None:
                 self._rebuilding.cancel()

@@ -17,6 +17,10 @@ class Reader(Protocol):
         """A number that moves when another connection has committed."""
         ...
 
+    async def wait_for_change(self) -> None:
+        """Return when somebody may have committed."""
+        ...
+
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of one ``SELECT``."""
         ...

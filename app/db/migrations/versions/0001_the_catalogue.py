@@ -217,7 +217,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take everything away: there was nothing before."""
-    op.execute("DROP TABLE station_text")
+    for statement in context.config.attributes["dialect"].text_index_drop_ddl():
+        op.execute(statement)
     op.drop_table("connector")
     op.drop_table("unknown_word")
     op.drop_table("sighting")

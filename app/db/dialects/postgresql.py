@@ -1,0 +1,193 @@
+"""PostgreSQL 13 or newer, through asyncpg: no extension, nothing that managed services lack."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, Table, make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.dialects.base import LockHeldError, Rows, TextEdit
+from app.db.dialects.postgresql_reader import PostgreSQLReader
+
+LOCK_TIMEOUT_MS = 10_000
+"""A writer that has not got a lock by then gives up, as one on SQLite does."""
+
+POOL_TIMEOUT_S = 3.0
+"""A request that has not got a connection by then is told to come back."""
+
+RECYCLE_S = 1_800
+
+# Sets of tokens: no stemming, no positions, one splitter, in Python, for all databases.
+_TEXT_INDEX = (
+    "CREATE INDEX ix_station_search_tokens ON station"
+    " USING gin (array_to_tsvector(string_to_array(search_tokens, ' ')))"
+)
+_WITH_GIVEN_IDS = ("station", "evse", "connector", "operator")
+
+
+class PostgreSQL:
+    """The PostgreSQL dialect over one URL."""
+
+    name = "postgresql"
+    max_bind_params = 32_767
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+
+    def exists(self) -> bool:
+        """The server's databases are made by its owner; asking shows what is wrong."""
+        return True
+
+    def engine_options(self) -> dict[str, Any]:
+        """A short wait for a connection, and none that the server has closed meanwhile."""
+        return {
+            "pool_pre_ping": True,
+            "pool_recycle": RECYCLE_S,
+            "pool_timeout": POOL_TIMEOUT_S,
+        }
+
+    def on_connect(self, dbapi_connection: Any) -> None:
+        """Nothing: what a transaction needs is set when it begins."""
+
+    def begin_statement(self, *, writes: bool) -> str | None:
+        """Begins the transaction in earnest too, which the driver puts off."""
+        return f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}" if writes else None
+
+    def schema_lock_statement(self) -> str | None:
+        """Processes that start at once bring the schema up to date one after the other."""
+        return f"SELECT pg_advisory_xact_lock({_lock_key('schema')})"
+
+    def text_index_ddl(self) -> tuple[str, ...]:
+        """A GIN index over the tokens; and the sequences that ``allocate_ids`` draws from."""
+        return (_TEXT_INDEX, *(f"CREATE SEQUENCE {name}_given_id" for name in _WITH_GIVEN_IDS))
+
+    def text_index_drop_ddl(self) -> tuple[str, ...]:
+        """The opposite of ``text_index_ddl``."""
+        return (
+            "DROP INDEX ix_station_search_tokens",
+            *(f"DROP SEQUENCE {name}_given_id" for name in _WITH_GIVEN_IDS),
+        )
+
+    def reader(self) -> PostgreSQLReader:
+        """A few connections of its own, opened when first used."""
+        return PostgreSQLReader(connect_options(self._url))
+
+    async def allocate_ids(self, session: AsyncSession, table: Table, count: int) -> range:
+        """A block of a sequence: whoever else writes at this moment gets another."""
+        sequence, key = f"{table.name}_given_id", _lock_key(f"{table.name} ids")
+        # The lock is held for this statement only; both functions stand outside transactions.
+        last = await session.scalar(
+            text(
+                "WITH locked AS MATERIALIZED (SELECT pg_advisory_lock(:key)),"
+                " taken AS MATERIALIZED (SELECT setval(:sequence, nextval(:sequence) + :more)"
+                " AS last FROM locked)"
+                " SELECT last, pg_advisory_unlock(:key) FROM taken"
+            ),
+            {"key": key, "sequence": sequence, "more": count - 1},
+        )
+        return range(last - count + 1, last + 1)
+
+    async def insert_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], rows: Rows
+    ) -> None:
+        """Binary ``COPY`` on the transaction's own connection."""
+        if rows:
+            connection = await session.connection()
+            raw = await connection.get_raw_connection()
+            driver: asyncpg.Connection = raw.driver_connection
+            await driver.copy_records_to_table(table.name, records=rows, columns=columns)
+
+    async def update_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
+    ) -> None:
+        """``executemany``: the driver sends the rows without waiting for each."""
+        assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(columns, 1))
+        statement = f"UPDATE {table.name} SET {assignments} WHERE {key} = ${len(columns) + 1}"  # noqa: S608 - names of our own columns
+        await _execute_many(session, statement, rows)
+
+    async def upsert_rows(
+        self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
+    ) -> None:
+        """``executemany`` of one ``INSERT … ON CONFLICT``."""
+        marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+        assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
+        statement = (
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
+            f" ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+        )
+        await _execute_many(session, statement, rows)
+
+    async def delete_rows(
+        self, session: AsyncSession, table: Table, column: str, values: Sequence[Any]
+    ) -> None:
+        """One array, one statement."""
+        if values:
+            connection = await session.connection()
+            await connection.exec_driver_sql(
+                f"DELETE FROM {table.name} WHERE {column} = ANY($1)",  # noqa: S608 - names of our own columns
+                (list(values),),
+            )
+
+    async def lock_changes(self, session: AsyncSession) -> None:
+        """Held until commit, so that ``change.seq`` is in the order of commits; wakes followers."""
+        await session.execute(
+            text(f"SELECT pg_advisory_xact_lock({_lock_key('changes')}), pg_notify(:channel, '')"),
+            {"channel": PostgreSQLReader.CHANNEL},
+        )
+
+    async def index_text(self, session: AsyncSession, edits: Sequence[TextEdit]) -> None:
+        """Nothing to do: the index is over a column."""
+
+    @asynccontextmanager
+    async def exclusive(self, name: str) -> AsyncIterator[None]:
+        """An advisory lock of a connection of its own; the server frees it when that breaks."""
+        connection = await asyncpg.connect(**connect_options(self._url))
+        try:
+            if not await connection.fetchval(
+                "SELECT pg_try_advisory_lock($1)", _lock_key(f"exclusive {name}")
+            ):
+                raise LockHeldError(name)
+            yield
+        finally:
+            await connection.close()
+
+    async def find_damage(self, session: AsyncSession) -> list[str]:
+        """Indexes that a failed build left unusable; the server checks the rest itself."""
+        rows = await session.execute(
+            text(
+                "SELECT indexrelid::regclass::text FROM pg_index"
+                " WHERE NOT indisvalid AND indrelid IN"
+                " (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)"
+            )
+        )
+        return [f"index: {row[0]} is not valid" for row in rows]
+
+
+async def _execute_many(session: AsyncSession, statement: str, rows: Rows) -> None:
+    if rows:
+        connection = await session.connection()
+        await connection.exec_driver_sql(statement, list(rows))
+
+
+def _lock_key(name: str) -> int:
+    """A number for ``pg_advisory_lock``, the same in every process."""
+    digest = hashlib.blake2b(f"voltway {name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def connect_options(url: URL) -> dict[str, Any]:
+    """What asyncpg takes to connect where SQLAlchemy would."""
+    options = dict(url.query)
+    return {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "database": url.database,
+        **{name: options[name] for name in ("host", "ssl") if name in options},
+    }
