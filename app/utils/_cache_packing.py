@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-
 import zstandard
+
+from app.utils._memory_pool import MemoryPool, keep_as_is
 
 PLAIN, ZSTD = b"\x01", b"\x02"
 WORTH_COMPRESSING_BYTES = 1024
 MAX_BYTES = 64 * 1024 * 1024
 """Most that a stored value may unpack to: a few bytes must not fill the memory."""
 
-_contexts = threading.local()
+# A context must not be used by two threads at once; one for each thread would stay for good.
+_compressors = MemoryPool(lambda: zstandard.ZstdCompressor(level=1), 8, reset=keep_as_is)
+_decompressors = MemoryPool(zstandard.ZstdDecompressor, 8, reset=keep_as_is)
 
 
 class Corrupt(ValueError):
@@ -21,7 +23,8 @@ class Corrupt(ValueError):
 def pack(content: bytes) -> bytes:
     """Bytes as they are stored; compressed from 1 KiB on, if that makes them smaller."""
     if len(content) >= WORTH_COMPRESSING_BYTES:
-        compressed = _compressor().compress(content)
+        with _compressors.item() as compressor:
+            compressed = compressor.compress(content)
         if len(compressed) < len(content):
             return ZSTD + compressed
     return PLAIN + content
@@ -40,21 +43,7 @@ def unpack(stored: bytes) -> bytes:
     try:
         if not 0 <= zstandard.frame_content_size(stored[1:]) <= MAX_BYTES:
             raise Corrupt("a stored value that says no size, or too large a one")
-        return _decompressor().decompress(stored[1:])
+        with _decompressors.item() as decompressor:
+            return decompressor.decompress(stored[1:])
     except zstandard.ZstdError as error:
         raise Corrupt("a stored value that does not unpack") from error
-
-
-def _compressor() -> zstandard.ZstdCompressor:
-    """One for each thread: a compressor must not be used by two at once."""
-    if not hasattr(_contexts, "compressor"):
-        _contexts.compressor = zstandard.ZstdCompressor(level=1)
-    compressor: zstandard.ZstdCompressor = _contexts.compressor
-    return compressor
-
-
-def _decompressor() -> zstandard.ZstdDecompressor:
-    if not hasattr(_contexts, "decompressor"):
-        _contexts.decompressor = zstandard.ZstdDecompressor()
-    decompressor: zstandard.ZstdDecompressor = _contexts.decompressor
-    return decompressor
