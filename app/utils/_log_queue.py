@@ -162,7 +162,8 @@ class QueuedHandler(logging.Handler):
             thread.start()
         except RuntimeError:  # the process has no more threads, or is ending
             self._thread = None
-            self._write_batch(self._queue.get())
+            while not self._queue.empty():
+                self._write_batch(self._queue.get())
 
     def _work(self) -> None:
         try:
@@ -193,10 +194,13 @@ class QueuedHandler(logging.Handler):
         return item is not None
 
     def _write(self, batch: list[tuple[str, bytes]]) -> None:
-        written = self._try_to_write([line for _, line in batch])
-        for level, _ in batch[written:]:
-            self.losses.add(level)
-        self._written_bytes += sum(len(line) for _, line in batch)
+        written = 0
+        try:
+            written = self._try_to_write([line for _, line in batch])
+        finally:
+            for level, _ in batch[written:]:
+                self.losses.add(level)
+            self._written_bytes += sum(len(line) for _, line in batch)
         if written and (lost := self.losses.take_untold()):
             self._tell(lost)
 
@@ -217,6 +221,8 @@ class QueuedHandler(logging.Handler):
     def mark(self) -> threading.Event:
         """What is set once all lines that wait now are written."""
         mark = threading.Event()
+        if self._thread is None and not self._queue.empty():
+            self._start()  # the thread died with lines in its queue
         if self._thread is None:
             mark.set()
         else:

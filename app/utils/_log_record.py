@@ -79,7 +79,7 @@ def told_exception(record: logging.LogRecord) -> Told | None:
     if isinstance(error, BaseException):
         return Told(
             _redaction.clean_text(_type_name(type(error))),
-            str(_redaction.clean(_Said(error))),
+            _said(error),
             _redaction.clean_text(_cut_middle(_stack(error))),
         )
     if record.exc_text:  # formatted elsewhere, as on a record that came through a socket
@@ -87,14 +87,11 @@ def told_exception(record: logging.LogRecord) -> Told | None:
     return None
 
 
-class _Said:
-    """What an exception says, without its type."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-    def __str__(self) -> str:
-        return str(self.error)
+def _said(error: BaseException) -> str:
+    try:
+        return _redaction.clean_text(str(error))
+    except Exception:  # noqa: BLE001 - an exception's own methods may raise anything
+        return f"[unprintable {type(error).__name__}]"
 
 
 def _stack(error: BaseException) -> str:

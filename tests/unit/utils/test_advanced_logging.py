@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.utils import _redaction
 from app.utils.advanced_logging import (
@@ -146,30 +144,6 @@ def test_an_extra_that_cannot_be_encoded_is_cleaned(monkeypatch: pytest.MonkeyPa
     record = _record("fine")
     record.name = "bad\ud800name"
     assert _line(record)["logger"].startswith("bad")
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.dictionaries(
-        st.text(min_size=1, max_size=8),
-        st.recursive(
-            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-            lambda inner: (
-                st.lists(inner, max_size=3)
-                | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-            ),
-            max_leaves=10,
-        ),
-        max_size=4,
-    ),
-    st.text(max_size=60),
-)
-def test_any_record_is_one_valid_line(extra: dict[str, Any], message: str) -> None:
-    record = logging.LogRecord("n", logging.INFO, "f", 1, message, (), None)
-    for key, value in extra.items():
-        if key not in record.__dict__:
-            record.__dict__[key] = value
-    _line(record)
 
 
 def test_text_lines_escape_what_would_forge_a_line() -> None:
