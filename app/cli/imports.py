@@ -15,9 +15,9 @@ import typer
 
 if TYPE_CHECKING:
     from app.importers.fetch import Location
-    from app.importers.ledger import RejectedRow
     from app.importers.options import Options, RejectBound
     from app.importers.report import Report
+    from app.importers.row import RejectedRow
 
 TOO_MANY_REJECTED = 1
 """Exit code of an import that is done, with rows rejected beyond ``--max-rejects``."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from app.db.moments import from_epoch_ms, to_epoch_ms
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key; SQLite wants the word INTEGER to make it the row id."""
@@ -43,15 +45,3 @@ class UtcTimestamp(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Milliseconds to aware UTC time."""
         return None if value is None else from_epoch_ms(value)
-
-
-def to_epoch_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware time; raises ``ValueError`` for a naive one."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment!r} has no time zone; give an aware time")
-    return round(moment.timestamp() * 1000)
-
-
-def from_epoch_ms(epoch_ms: int) -> datetime:
-    """The aware UTC time of milliseconds since 1970."""
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC)

@@ -11,11 +11,20 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from app.geo.band import BAND_DEG, band_of
 from app.geo.bbox import SLACK_DEG, Box
 from app.geo.distance import EARTH_RADIUS_M, Floats
 
-BAND_DEG = 0.02
-"""Height of a band: about 2.2 km, a little more than a city search's radius."""
+__all__ = [
+    "BAND_DEG",
+    "LAST_BAND",
+    "LONGITUDE_BITS",
+    "band_of",
+    "cell_ranges",
+    "cell_ranges_around",
+    "cells_of",
+    "step_of",
+]
 
 LAST_BAND = math.ceil(180 / BAND_DEG)
 """The band of the north pole; the south pole's is 0."""
@@ -27,11 +36,6 @@ _LAST_STEP = (1 << LONGITUDE_BITS) - 1
 _STEPS_PER_DEG = (1 << LONGITUDE_BITS) / 360
 
 Cells = npt.NDArray[np.uint32]
-
-
-def band_of(latitude: float) -> int:
-    """The band of a latitude of −90…90 degrees: 0…``LAST_BAND``, growing northwards."""
-    return math.floor((latitude + 90) / BAND_DEG)
 
 
 def step_of(longitude: float) -> int:

@@ -74,3 +74,17 @@ class FeedNameRefused(VoltWayError):
             f"{name!r} cannot be a feed's name; use 1 to 64 of A-Z a-z 0-9 . _ -",
             name=name,
         )
+
+
+class ReaderLost(VoltWayError):
+    """The process that read the input ended before its work was done."""
+
+    slug, title, status, exit_code = "reader-lost", "The reading process is gone", 500, 3
+
+    def __init__(self, origin: str, code: int) -> None:
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+        super().__init__(
+            f"The process that read {origin} {how}: perhaps memory is short."
+            " What was stored is whole; import it again.",
+            origin=origin,
+        )

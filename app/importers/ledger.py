@@ -15,26 +15,13 @@ from app.db.dialects.base import Dialect
 from app.importers.download import Validators
 from app.importers.fetch import Location
 from app.importers.report import Report
-from app.importers.row import Notes
+from app.importers.row import Notes, RejectedRow
 from app.stations.models import Feed, ImportRun, Reject, Station, UnknownWord
 from app.stations.records import FeedRow
-
-MAX_RAW_BYTES = 8 << 10
-"""Of a rejected row's text, that much is kept."""
 
 MAX_WORD_CHARS = 200
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
-
-
-class RejectedRow(NamedTuple):
-    """A row that could not become a station."""
-
-    row_number: int
-    reason: str
-    detail: str
-    raw: str
-    """As it came, cut to ``MAX_RAW_BYTES``."""
 
 
 class Totals(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from app.importers.ledger import RejectedRow
 from app.importers.outcomes import REJECTED
 from app.importers.report import Report
+from app.importers.row import RejectedRow
 
 
 class RejectBound(NamedTuple):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.stations.batch import Kept
-from app.stations.batch import Outcome as StationOutcome
-from app.stations.draft import StationDraft
+from app.stations.offers import Kept
+from app.stations.offers import Outcome as StationOutcome
 
 STORED, CHANGED, UNCHANGED = "stored", "changed", "unchanged"
 MERGED, SKIPPED, REJECTED = "merged", "skipped", "rejected"
@@ -17,7 +16,7 @@ OUTCOMES = (STORED, CHANGED, UNCHANGED, MERGED, SKIPPED, REJECTED)
 OLDER_THAN_STORED = "older-than-stored"
 
 
-def settle(kept: Kept, drafts: Sequence[StationDraft]) -> list[str]:
+def settle(kept: Kept, row_uids: Sequence[Sequence[str]]) -> list[str]:
     """The outcome of each row that made up a station, in file order.
 
     * A new station: the first row is ``stored``, the others joined it: ``merged``.
@@ -26,22 +25,25 @@ def settle(kept: Kept, drafts: Sequence[StationDraft]) -> list[str]:
     * A changed one: a row with a changed EVSE is ``changed``, one that brings an EVSE is
       ``merged``, the others are ``unchanged``; where that leaves no ``changed`` row (the
       station's own facts differ, or an EVSE is gone), it is the first.
+
+    Args:
+        kept: What became of the station.
+        row_uids: The EVSEs that each row describes, by uid.
     """
     match kept.outcome:
         case StationOutcome.STORED:
-            return [STORED] + [MERGED] * (len(drafts) - 1)
+            return [STORED] + [MERGED] * (len(row_uids) - 1)
         case StationOutcome.UNCHANGED:
-            return [UNCHANGED] * len(drafts)
+            return [UNCHANGED] * len(row_uids)
         case StationOutcome.OLDER:
-            return [SKIPPED] * len(drafts)
-    outcomes = [_of_changed(kept, draft) for draft in drafts]
+            return [SKIPPED] * len(row_uids)
+    outcomes = [_of_changed(kept, uids) for uids in row_uids]
     if CHANGED not in outcomes:
         outcomes[0] = CHANGED
     return outcomes
 
 
-def _of_changed(kept: Kept, draft: StationDraft) -> str:
-    uids = [evse.uid for evse in draft.content.evses]
+def _of_changed(kept: Kept, uids: Sequence[str]) -> str:
     if not kept.changed_uids.isdisjoint(uids):
         return CHANGED
     return UNCHANGED if kept.new_uids.isdisjoint(uids) else MERGED

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.importers.messages import Learnt
 from app.importers.outcomes import OUTCOMES, REJECTED, SKIPPED
 from app.importers.row import Notes
 
@@ -53,6 +54,16 @@ class Report:
         """Count skipped rows."""
         self.outcomes[SKIPPED] += rows
         self.reasons[reason] += rows
+
+    def learn(self, learnt: Learnt) -> None:
+        """Take what is known of the whole input; what was known before is part of it."""
+        unknown_words = {kind: Counter(words) for kind, words in learnt.unknown_words.items()}
+        self.notes = Notes(
+            unknown_words=unknown_words,
+            remarks=learnt.remarks,
+            unmapped_columns=learnt.unmapped_columns,
+            flags=Counter(learnt.flags),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints and the ledger keeps."""

@@ -66,6 +66,20 @@ class Skipped:
     reason: str
 
 
+MAX_RAW_BYTES = 8 << 10
+"""Of a rejected row's text, that much is kept."""
+
+
+class RejectedRow(NamedTuple):
+    """A row that could not become a station."""
+
+    row_number: int
+    reason: str
+    detail: str
+    raw: str
+    """As it came, cut to ``MAX_RAW_BYTES``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How an input is built, found by the reader before the first row."""

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
-from itertools import islice
+from collections.abc import Callable
+from contextlib import AsyncExitStack, ExitStack
+from typing import cast
 
 from app.db.dialects.base import LockHeldError
 from app.db.engine import Database
+from app.db.moments import from_epoch_ms
 from app.importers import ledger
 from app.importers.download import Validators
 from app.importers.errors import FeedNameRefused, ImportBusy, SourceUnreachable
 from app.importers.feed import Feed
 from app.importers.fetch import Location, Opened, open_location
-from app.importers.grouping import Grouping
-from app.importers.ledger import RejectedRow
+from app.importers.messages import Chunk, Learnt, Order, Ready, Recognised, Sifted
 from app.importers.options import Options, Progress, Silent, ignore_reject
 from app.importers.outcomes import OLDER_THAN_STORED, SKIPPED, settle
-from app.importers.read import read_rows
-from app.importers.registry import FEEDS, recognise
+from app.importers.reader import rare_collections
+from app.importers.readers import Reader, choose_reader
+from app.importers.registry import FEEDS
 from app.importers.report import Report
-from app.importers.row import Malformed, Row
+from app.importers.row import RejectedRow
 from app.importers.sink import DrySink, Sink, StoringSink
-from app.importers.sorting import Ready, Sorter
-from app.stations.batch import Kept, Outcome
+from app.stations.offers import Kept, Outcome
 
-SAMPLE_ROWS = 1_000
 COMPLETE_SHARE = 0.8
 """A pull with fewer of the previous rows than this has lost some on the way."""
 
 _FEED_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PROGRESS_ROWS = 512
-_REJECTS_AT_A_TIME = 500
-_COLLECT_AFTER = 50_000
 
 
 async def import_feed(
@@ -51,7 +46,8 @@ async def import_feed(
 
     The whole input is read, sorted by station and only then stored, some hundreds of
     stations a transaction: a source that breaks off stores nothing, and a run that is killed
-    leaves whole chunks, which the next run finds unchanged.
+    leaves whole chunks, which the next run finds unchanged. What is large is read by a
+    process of its own.
 
     Args:
         database: ``None`` only for a dry run without one.
@@ -72,7 +68,7 @@ async def import_feed(
         raise FeedNameRefused(options.feed_name)
     run = _Run(database, location, options, on_reject, progress or Silent())
     async with AsyncExitStack() as locks:
-        with ExitStack() as files, _rare_collections():
+        with ExitStack() as files, rare_collections():
             return await run.execute(feed, files, locks)
 
 
@@ -100,34 +96,27 @@ class _Run:
         )
         if opened is None:
             return await self._note_unmodified(feed, known, locks)
-        is_header = feed.is_header if feed else _is_any_header
-        layout, rows = read_rows(opened.stream, is_header, self._location.origin, files)
-        first = list(islice(rows, SAMPLE_ROWS))
-        sample = [row for row in first if isinstance(row, Row)]
-        feed = feed or recognise(layout, sample)
-        translator = feed.translator(layout, sample)
-        report = self._new_report(feed)
-        report.notes = translator.notes
-        sink = await self._open_sink(feed, locks)
-        sorter = Sorter(
-            feed,
-            translator,
-            files.enter_context(Grouping()),
-            report,
-            allow_non_open=self._options.allow_non_open,
+        order = Order(
+            feed.source if feed else None, self._location.origin, self._options.allow_non_open
         )
-        del sample
-        try:
-            rows_read = await self._read(_all(first, rows), sorter, sink, opened)
-            await self._store(sorter, sink, report, rows_read)
-            await self._finish(report, sink, opened.validators())
-        except BaseException as error:
-            is_failure = isinstance(error, Exception)
-            report.state = ledger.FAILED if is_failure else ledger.INTERRUPTED
-            report.seconds = time.perf_counter() - self._started
-            await sink.abandon(report)
-            raise
-        return report
+        async with choose_reader(
+            opened.stream, order, feed, size_bytes=opened.size_bytes
+        ) as reader:
+            recognised = cast(Recognised, await reader.receive())  # always the first
+            feed = feed or FEEDS[recognised.source]
+            report = self._new_report(feed)
+            sink = await self._open_sink(feed, locks)
+            reader.send_to(sink.destination)
+            try:
+                await self._follow(reader, sink, report, opened)
+                await self._finish(report, sink, opened.validators())
+            except BaseException as error:
+                is_failure = isinstance(error, Exception)
+                report.state = ledger.FAILED if is_failure else ledger.INTERRUPTED
+                report.seconds = time.perf_counter() - self._started
+                await sink.abandon(report)
+                raise
+            return report
 
     @property
     def _claims_whole_feed(self) -> bool:
@@ -181,41 +170,40 @@ class _Run:
         await self._finish(report, sink, known.validators)
         return report
 
-    async def _read(
-        self,
-        rows: Iterable[Row | Malformed],
-        sorter: Sorter,
-        sink: Sink,
-        opened: Opened,
-    ) -> int:
-        """Every row to its place; how many there are."""
-        number = 0
-        for number, row in enumerate(rows, 1):
-            sorter.take(row)
-            if not number % _PROGRESS_ROWS:
-                self._progress.reading(number, opened.bytes_read(), opened.size_bytes)
-                if len(sorter.rejects) >= _REJECTS_AT_A_TIME:
-                    await self._keep_rejects(sorter, sink)
-        self._progress.reading(number, opened.bytes_read(), opened.size_bytes)
-        await self._keep_rejects(sorter, sink)
-        return number
+    async def _follow(self, reader: Reader, sink: Sink, report: Report, opened: Opened) -> None:
+        """Everything that the reader says to its place."""
+        rows_read = 0
+        while message := await reader.receive():
+            match message:
+                case Sifted():
+                    await self._note_sifted(message, sink, report)
+                    if message.rows_read > rows_read or not rows_read:
+                        rows_read = message.rows_read
+                        self._progress.reading(rows_read, opened.bytes_read(), opened.size_bytes)
+                case Chunk():
+                    await self._store(message, sink, report)
+                    self._progress.storing(report.rows_read, rows_read)
+                case Learnt():
+                    report.learn(message)
 
-    async def _store(self, sorter: Sorter, sink: Sink, report: Report, rows_read: int) -> None:
-        for chunk in sorter.chunks():
-            kept = await sink.store(
-                [ready.draft for ready in chunk], is_whole_feed=self._claims_whole_feed
-            )
-            for ready, one in zip(chunk, kept, strict=True):
-                _count(report, ready, one)
-            self._progress.storing(report.rows_read, rows_read)
-        await self._keep_rejects(sorter, sink)
-
-    async def _keep_rejects(self, sorter: Sorter, sink: Sink) -> None:
-        rejects = sorter.drain()
-        for reject in rejects:
+    async def _note_sifted(self, sifted: Sifted, sink: Sink, report: Report) -> None:
+        """Rows of which no station is made; some hundred at most."""
+        for reason, rows in sifted.skipped.items():
+            report.skip(reason, rows)
+        for reject in sifted.rejects:
+            report.reject(reject.reason)
             self._on_reject(reject)
-        if rejects:
-            await sink.keep_rejects(rejects)
+        if sifted.rejects:
+            await sink.keep_rejects(sifted.rejects)
+
+    async def _store(self, chunk: Chunk, sink: Sink, report: Report) -> None:
+        kept = await sink.store(
+            [ready.offer for ready in chunk.stations],
+            now=from_epoch_ms(chunk.now_ms),
+            is_whole_feed=self._claims_whole_feed,
+        )
+        for ready, one in zip(chunk.stations, kept, strict=True):
+            _count(report, ready, one)
 
     async def _finish(self, report: Report, sink: Sink, validators: Validators) -> None:
         obstacle = await self._obstacle_to_completeness(report, sink)
@@ -244,7 +232,7 @@ class _Run:
 
 
 def _count(report: Report, ready: Ready, kept: Kept) -> None:
-    for outcome in settle(kept, ready.row_drafts):
+    for outcome in settle(kept, ready.row_uids):
         if outcome == SKIPPED:
             report.skip(OLDER_THAN_STORED)
         else:
@@ -254,28 +242,3 @@ def _count(report: Report, ready: Ready, kept: Kept) -> None:
     report.stations_unchanged += kept.outcome in {Outcome.UNCHANGED, Outcome.OLDER}
     report.stations_returned += kept.is_back
     report.statuses_applied += kept.statuses_applied
-
-
-def _all(
-    first: list[Row | Malformed], others: Iterable[Row | Malformed]
-) -> Iterator[Row | Malformed]:
-    """The sample's rows, let go of one by one, and the others."""
-    first.reverse()
-    while first:
-        yield first.pop()
-    yield from others
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Few looks for cycles: the rows' objects make none, and looking took a tenth of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(_COLLECT_AFTER, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def _is_any_header(cells: Sequence[str]) -> bool:
-    return any(feed.is_header(cells) for feed in FEEDS.values())

@@ -14,22 +14,26 @@ from app.importers import ledger
 from app.importers.download import Validators
 from app.importers.feed import Feed
 from app.importers.fetch import Location
-from app.importers.ledger import RejectedRow
+from app.importers.messages import Destination
 from app.importers.report import Report
+from app.importers.row import RejectedRow
 from app.stations import changes, intake
-from app.stations.batch import Kept, Outcome
-from app.stations.draft import StationDraft
+from app.stations.offers import Kept, Offer, Outcome
 from app.stations.records import FeedRow
 
 
 class Sink(Protocol):
     """Takes what an import finds."""
 
+    destination: Destination
+
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
         """Rows that could not become stations."""
         ...
 
-    async def store(self, drafts: Sequence[StationDraft], *, is_whole_feed: bool) -> list[Kept]:
+    async def store(
+        self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
+    ) -> list[Kept]:
         """A chunk of stations, all or nothing."""
         ...
 
@@ -49,10 +53,13 @@ class Sink(Protocol):
 class StoringSink:
     """Writes: a transaction a chunk, a row in the ledger."""
 
-    def __init__(self, database: Database, location: Location, feed: FeedRow, run_id: int) -> None:
+    def __init__(
+        self, database: Database, location: Location, destination: Destination, run_id: int
+    ) -> None:
         self._database = database
         self._location = location
-        self._feed = feed
+        self.destination = destination
+        self._feed = destination.feed
         self._run_id = run_id
 
     @classmethod
@@ -73,23 +80,26 @@ class StoringSink:
             )
             await ledger.close_abandoned(session, row, now)
             run_id = await intake.begin_run(session, row, origin=location.origin, now=now)
-        return cls(database, location, row, run_id)
+            destination = Destination(row, await intake.is_empty(session, row))
+        return cls(database, location, destination, run_id)
 
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
         """Into the ledger's table."""
         async with self._database.writes.begin() as session:
             await ledger.keep_rejects(session, self._database.dialect, self._run_id, rejects)
 
-    async def store(self, drafts: Sequence[StationDraft], *, is_whole_feed: bool) -> list[Kept]:
+    async def store(
+        self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
+    ) -> list[Kept]:
         """In one transaction."""
         async with self._database.writes.begin() as session:
-            return await intake.store(
+            return await intake.take(
                 session,
                 self._database.dialect,
-                self._feed,
+                self.destination.feed,
                 self._run_id,
-                drafts,
-                now=datetime.now(UTC),
+                offers,
+                now=now,
                 is_whole_feed=is_whole_feed,
             )
 
@@ -122,31 +132,36 @@ class StoringSink:
 class DrySink:
     """Compares and writes nothing; works without a database as if it were empty."""
 
-    def __init__(self, database: Database | None, feed: FeedRow | None) -> None:
+    def __init__(
+        self, database: Database | None, feed: FeedRow | None, destination: Destination
+    ) -> None:
         self._database = database
         self._feed = feed
+        self.destination = destination
         self._seen_alive = 0
 
     @classmethod
     async def open(cls, database: Database | None, feed: Feed, feed_name: str) -> DrySink:
         """Look the feed up."""
-        if database is None:
-            return cls(None, None)
-        async with database.reads() as session:
-            return cls(database, await ledger.find_feed(session, feed.source, feed_name))
+        stored = None
+        if database is not None:
+            async with database.reads() as session:
+                stored = await ledger.find_feed(session, feed.source, feed_name)
+        # Rows for new stations would be made for nothing.
+        destination = Destination(stored or FeedRow(0, feed.source, feed_name), is_empty=False)
+        return cls(database, stored, destination)
 
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
         """Nowhere."""
 
-    async def store(self, drafts: Sequence[StationDraft], *, is_whole_feed: bool) -> list[Kept]:
+    async def store(
+        self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
+    ) -> list[Kept]:
         """What it would come to."""
         if self._database is None or self._feed is None:
-            return [
-                Kept(Outcome.STORED, frozenset(evse.uid for evse in draft.content.evses))
-                for draft in drafts
-            ]
+            return [Kept(Outcome.STORED)] * len(offers)
         async with self._database.reads() as session:
-            kept = await intake.preview(session, self._feed, drafts, is_whole_feed=is_whole_feed)
+            kept = await intake.preview(session, self._feed, offers, is_whole_feed=is_whole_feed)
         self._seen_alive += sum(
             one.outcome is not Outcome.STORED and not one.is_back for one in kept
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import NamedTuple
@@ -10,39 +11,29 @@ import msgspec
 
 from app.importers.feed import Feed, Reading, Translator
 from app.importers.grouping import Group, Grouping
-from app.importers.ledger import MAX_RAW_BYTES, RejectedRow
-from app.importers.report import Report
-from app.importers.row import Malformed, Rejected, Row, Skipped
+from app.importers.messages import Destination, Ready, Sifted
+from app.importers.row import MAX_RAW_BYTES, Malformed, Rejected, RejectedRow, Row, Skipped
 from app.importers.steps import clean
 from app.stations.draft import MAX_EVSES, StationDraft
+from app.stations.offers import Offer
 
 CHUNK_STATIONS = 500
 CHUNK_EVSES = 5_000
 """A chunk ends at either, so that one transaction stays short."""
 
 
-class Ready(NamedTuple):
-    """A station that can be stored, with the rows that describe it."""
+class Joined(NamedTuple):
+    """A station with the drafts of the rows that describe it."""
 
     draft: StationDraft
     row_drafts: list[StationDraft]
 
 
 class Sorter:
-    """Takes the rows of an input one by one; gives back stations in chunks.
-
-    Attributes:
-        rejects: Rejected rows that nobody has fetched yet (``drain``).
-    """
+    """Takes the rows of an input one by one; gives back stations in chunks."""
 
     def __init__(
-        self,
-        feed: Feed,
-        translator: Translator,
-        grouping: Grouping,
-        report: Report,
-        *,
-        allow_non_open: bool,
+        self, feed: Feed, translator: Translator, grouping: Grouping, *, allow_non_open: bool
     ) -> None:
         self._feed = feed
         self._translator = translator
@@ -50,12 +41,14 @@ class Sorter:
         self._notes = translator.notes
         self._territory = feed.territory
         self._grouping = grouping
-        self._report = report
         self._allow_non_open = allow_non_open
-        self.rejects: list[RejectedRow] = []
+        self._rows_read = 0
+        self._skipped: Counter[str] = Counter()
+        self._rejects: list[RejectedRow] = []
 
     def take(self, row: Row | Malformed) -> None:
-        """Translate and clean one row, and count it unless a station is made of it."""
+        """Translate and clean one row, and note it unless a station is made of it."""
+        self._rows_read += 1
         if isinstance(row, Malformed):
             self._reject(row.number, row.reason, row.detail, row.raw)
             return
@@ -63,7 +56,7 @@ class Sorter:
         if isinstance(reading, StationDraft):
             self._grouping.add(row.number, reading)
         elif isinstance(reading, Skipped):
-            self._report.skip(reading.reason)
+            self._skipped[reading.reason] += 1
         else:
             self._reject(row.number, reading.reason, reading.detail, row.raw)
 
@@ -82,35 +75,35 @@ class Sorter:
             return Rejected("unreadable-row", f"{type(error).__name__}: {error}")
 
     def _reject(self, number: int, reason: str, detail: str, raw: Callable[[], str]) -> None:
-        self._report.reject(reason)
-        self.rejects.append(RejectedRow(number, reason, detail, cut(raw())))
+        self._rejects.append(RejectedRow(number, reason, detail, cut(raw())))
 
-    def drain(self) -> list[RejectedRow]:
-        """The rejected rows since the last call."""
-        rejects, self.rejects = self.rejects, []
-        return rejects
+    def drain(self) -> Sifted:
+        """The rows that became no station since the last call."""
+        sifted = Sifted(self._rows_read, dict(self._skipped), self._rejects)
+        self._skipped, self._rejects = Counter(), []
+        return sifted
 
-    def chunks(self) -> Iterator[list[Ready]]:
+    def chunks(self) -> Iterator[list[Joined]]:
         """All stations, ordered by key, some hundreds at a time."""
-        chunk: list[Ready] = []
+        chunk: list[Joined] = []
         evses = 0
         for group in self._grouping.groups():
-            ready = self._join(group)
-            if ready is None:
+            joined = self._join(group)
+            if joined is None:
                 continue
-            chunk.append(ready)
-            evses += len(ready.draft.content.evses)
+            chunk.append(joined)
+            evses += len(joined.draft.content.evses)
             if len(chunk) >= CHUNK_STATIONS or evses >= CHUNK_EVSES:
                 yield chunk
                 chunk, evses = [], 0
         if chunk:
             yield chunk
 
-    def _join(self, group: Group) -> Ready | None:
+    def _join(self, group: Group) -> Joined | None:
         """One station of a group; ``None`` where the group is none."""
         drafts = group.drafts
         if len(drafts) == 1:
-            return Ready(self._dated(drafts[0]), drafts)
+            return Joined(self._dated(drafts[0]), drafts)
         if not drafts:
             self._reject_group(group, "too-many-rows", f"{len(group.row_numbers):,} rows")
             return None
@@ -124,7 +117,7 @@ class Sorter:
         if len(draft.content.evses) > MAX_EVSES:
             self._reject_group(group, "too-many-evses", f"{len(draft.content.evses):,} EVSEs")
             return None
-        return Ready(self._dated(draft), drafts)
+        return Joined(self._dated(draft), drafts)
 
     def _dated(self, draft: StationDraft) -> StationDraft:
         """With the date of the whole input, where the rows state none."""
@@ -134,8 +127,16 @@ class Sorter:
 
     def _reject_group(self, group: Group, reason: str, found: str) -> None:
         detail = f"{found} have the key {group.key!r}, which is more than one station has"
-        self._report.reject(reason, len(group.row_numbers))
-        self.rejects += [RejectedRow(number, reason, detail, "") for number in group.row_numbers]
+        self._rejects += [RejectedRow(number, reason, detail, "") for number in group.row_numbers]
+
+
+def offer(joined: Joined, destination: Destination, now_ms: int) -> Ready:
+    """A station as it is stored: with its rows where it can only be new."""
+    draft = joined.draft
+    return Ready(
+        Offer.of_new(draft, destination.feed, now_ms) if destination.is_empty else Offer.of(draft),
+        [[evse.uid for evse in row.content.evses] for row in joined.row_drafts],
+    )
 
 
 def _in_order(draft: StationDraft) -> StationDraft:

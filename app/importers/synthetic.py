@@ -17,10 +17,10 @@ from app.db.engine import Database
 from app.importers import ledger
 from app.importers.errors import ImportBusy
 from app.importers.feeds import demo
-from app.stations.batch import Outcome
 from app.stations.draft import StationDraft
 from app.stations.intake import begin_run, ensure_feed, mark_gone, set_complete, store
 from app.stations.models import ImportRun, Station
+from app.stations.offers import Outcome
 from app.stations.records import FeedRow
 
 CHUNK_SIZE = 500

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from app.db.base import from_epoch_ms
 from app.db.dialects.base import CatalogueReader
+from app.db.moments import from_epoch_ms
 from app.stations.cards import rfc3339
 from app.stations.errors import StationGone, StationNotFound
 from app.stations.vocabulary import EvseStatus

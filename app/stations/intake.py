@@ -1,13 +1,12 @@
 """Storing stations: rows, cards, text index and changes in one transaction, or nothing.
 
-``store`` is called inside a write transaction with some hundreds of drafts at a time; the
+``take`` is called inside a write transaction with some hundreds of stations at a time; the
 caller commits. What is equal to what is stored costs one look-up and moves no ``updated_at``.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -15,10 +14,11 @@ from itertools import count
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import Base, to_epoch_ms
+from app.db.base import Base
 from app.db.dialects.base import Dialect
+from app.db.moments import to_epoch_ms
 from app.stations import records
-from app.stations.batch import Batch, Case, Kept, StoredEvse
+from app.stations.batch import Batch, Case, Stored, StoredEvse
 from app.stations.draft import StationDraft
 from app.stations.models import (
     Card,
@@ -31,11 +31,12 @@ from app.stations.models import (
     Sighting,
     Station,
 )
+from app.stations.offers import Kept, Offer, Rows, whole_seconds_ms
 from app.stations.records import FeedRow
 from app.stations.stored import look_up
 
-MAX_DRAFTS = 2_000
-"""Most drafts of one call; 500 keep the write lock for about 50 ms."""
+MAX_OFFERS = 2_000
+"""Most stations of one call; 500 keep the write lock for about 50 ms."""
 
 _operator, _station, _evse, _connector, _card, _change, _sighting = (
     Base.metadata.tables[model.__tablename__]
@@ -73,8 +74,14 @@ async def ensure_feed(
     return FeedRow(feed.id, source, name, is_synthetic)
 
 
+async def is_empty(session: AsyncSession, feed: FeedRow) -> bool:
+    """Whether nothing of a feed is stored, not even what is gone."""
+    of_feed = select(_station.c.id).where(_station.c.feed_id == feed.id).limit(1)
+    return await session.scalar(of_feed) is None
+
+
 async def begin_run(session: AsyncSession, feed: FeedRow, *, origin: str, now: datetime) -> int:
-    """Open a ledger row in state ``running``; its id is what ``store`` wants."""
+    """Open a ledger row in state ``running``; its id is what ``take`` wants."""
     run = ImportRun(
         feed_id=feed.id,
         state="running",
@@ -99,48 +106,61 @@ async def store(
     now: datetime,
     is_whole_feed: bool = False,
 ) -> list[Kept]:
-    """Bring the stations of a feed to what drafts say, inside a write transaction.
+    """Bring the stations of a feed to what drafts say; see ``take``."""
+    offers = [Offer.of(draft) for draft in drafts]
+    return await take(session, dialect, feed, run_id, offers, now=now, is_whole_feed=is_whole_feed)
+
+
+async def take(
+    session: AsyncSession,
+    dialect: Dialect,
+    feed: FeedRow,
+    run_id: int,
+    offers: Sequence[Offer],
+    *,
+    now: datetime,
+    is_whole_feed: bool = False,
+) -> list[Kept]:
+    """Bring the stations of a feed to what is offered, inside a write transaction.
 
     Args:
         session: Its transaction writes.
         dialect: The session's.
         feed: From ``ensure_feed``.
         run_id: From ``begin_run``.
-        drafts: At most ``MAX_DRAFTS``, no two with the same key.
-        now: Becomes ``created_at`` and ``updated_at``, cut to whole seconds.
-        is_whole_feed: The drafts are part of all that there is, so an EVSE that a station
+        offers: At most ``MAX_OFFERS``, no two with the same key; they are used up.
+        now: Becomes ``created_at`` and ``updated_at``, cut to whole seconds, but for offers
+            that come with their rows.
+        is_whole_feed: The offers are part of all that there is, so an EVSE that a station
             lacks is gone even where its date is older (see ``batch.reconsider``).
 
     Returns:
-        One ``Kept`` per draft, in their order.
+        One ``Kept`` per offer, in their order.
 
     Raises:
-        ValueError: Too many drafts, or a key repeated among them.
+        ValueError: Too many offers, or a key repeated among them.
 
-    Cost: some 15 statements for any number of drafts; about 60 µs a new station with two
-    EVSEs, 15 µs an unchanged one.
+    Cost: some 15 statements for any number of offers; about 50 µs a new station with two
+    EVSEs whose rows are there, 10 µs an unchanged one.
     """
-    keys = {draft.content.key for draft in drafts}
-    if len(keys) != len(drafts) or len(drafts) > MAX_DRAFTS:
+    keys = {offer.key for offer in offers}
+    if len(keys) != len(offers) or len(offers) > MAX_OFFERS:
         raise ValueError(
-            f"store takes at most {MAX_DRAFTS} drafts with distinct keys,"
-            f" not {len(drafts)} with {len(keys)} keys"
+            f"an intake takes at most {MAX_OFFERS} stations with distinct keys,"
+            f" not {len(offers)} with {len(keys)} keys"
         )
-    if not drafts:
+    if not offers:
         return []
-    cases, stored_evses = await look_up(session, feed, drafts, is_whole_feed=is_whole_feed)
+    now_ms = whole_seconds_ms(now)
+    cases, stored_evses = await look_up(session, feed, offers, is_whole_feed=is_whole_feed)
+    written = [(case, case.offer.ready(feed, now_ms)) for case in cases if case.is_written]
     new_stations = sum(case.stored is None for case in cases)
-    new_evses = sum(
-        evse.uid not in (stored_evses[case.stored.id] if case.stored else ())
-        for case in cases
-        if case.is_written
-        for evse in case.draft.content.evses
-    )
+    new_evses = sum(_count_new(rows, case.stored, stored_evses) for case, rows in written)
     batch = Batch(
         feed,
         run_id,
-        to_epoch_ms(now) // 1000 * 1000,
-        operator_ids=await _intern_operators(session, dialect, cases),
+        now_ms,
+        operator_ids=await _intern_operators(session, dialect, [rows for _, rows in written]),
         station_ids=iter(await dialect.allocate_ids(session, _station, new_stations)),
         evse_ids=iter(await dialect.allocate_ids(session, _evse, new_evses)),
     )
@@ -149,20 +169,30 @@ async def store(
     return kept
 
 
+def _count_new(
+    rows: Rows, stored: Stored | None, stored_evses: Mapping[int, Mapping[str, StoredEvse]]
+) -> int:
+    """How many of a station's EVSEs are not stored yet."""
+    if stored is None:
+        return len(rows.evses)
+    known = stored_evses[stored.id]
+    return sum(uid not in known for uid in rows.evse_uids())
+
+
 async def preview(
     session: AsyncSession,
     feed: FeedRow,
-    drafts: Sequence[StationDraft],
+    offers: Sequence[Offer],
     *,
     is_whole_feed: bool = False,
 ) -> list[Kept]:
-    """What ``store`` would come to, found by reading alone."""
-    cases, stored_evses = await look_up(session, feed, drafts, is_whole_feed=is_whole_feed)
+    """What ``take`` would come to, found by reading alone."""
+    cases, stored_evses = await look_up(session, feed, offers, is_whole_feed=is_whole_feed)
     batch = Batch(
         feed,
         run_id=0,
         now_ms=0,
-        operator_ids=defaultdict(int),
+        operator_ids={},
         station_ids=count(1),
         evse_ids=count(1),
     )
@@ -223,22 +253,16 @@ async def _write_changes(
 
 
 async def _intern_operators(
-    session: AsyncSession, dialect: Dialect, cases: Sequence[Case]
-) -> dict[str, int]:
-    """Ids of the operators that the cases write, new ones made."""
-    names = sorted(
-        {
-            case.draft.content.operator
-            for case in cases
-            if case.draft.content.operator and case.is_written
-        }
-    )
+    session: AsyncSession, dialect: Dialect, written: Sequence[Rows]
+) -> dict[str | None, int]:
+    """Ids of the operators that some rows name, new ones made."""
+    names = sorted({rows.operator for rows in written if rows.operator})
     if not names:
         return {}
     rows = await session.execute(
         select(_operator.c.name, _operator.c.id).where(_operator.c.name.in_(names))
     )
-    ids: dict[str, int] = {row.name: row.id for row in rows}
+    ids: dict[str | None, int] = {row.name: row.id for row in rows}
     missing = [name for name in names if name not in ids]
     new_ids = await dialect.allocate_ids(session, _operator, len(missing))
     made = list(zip(new_ids, missing, strict=True))
@@ -263,19 +287,11 @@ async def _write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
     await insert(_evse, records.EVSE_COLUMNS, batch.evses)
     await change(_evse, ("evse_id", "power_level", "content_hash"), "id", batch.changed_evses)
     await change(_evse, ("status", "status_updated_at"), "id", batch.statuses)
-    drawn = [
-        (evse_row_id, connector)
-        for evse_row_id, evse in batch.evse_connectors
-        for connector in evse.connectors
-    ]
-    connector_ids = await dialect.allocate_ids(session, _connector, len(drawn))
+    connector_ids = await dialect.allocate_ids(session, _connector, len(batch.connectors))
     await insert(
         _connector,
         records.CONNECTOR_COLUMNS,
-        [
-            records.connector_values(connector, row_id, evse_row_id)
-            for row_id, (evse_row_id, connector) in zip(connector_ids, drawn, strict=True)
-        ],
+        [(row_id, *row) for row_id, row in zip(connector_ids, batch.connectors, strict=True)],
     )
     await insert(_card, ("station_id", "version", "body"), batch.cards)
     await change(_card, ("version", "body"), "station_id", batch.changed_cards)

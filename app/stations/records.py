@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from app.geo.bands import band_of
+from app.db.moments import to_epoch_ms
+from app.geo.band import band_of
 from app.geo.zones import time_zone_at
-from app.stations.draft import ConnectorDraft, EvseDraft, StationContent
+from app.stations.draft import ConnectorDraft, EvseDraft, StationContent, StatusDraft
 from app.stations.rank import static_rank
 from app.stations.vocabulary import (
     Access,
@@ -17,6 +19,9 @@ from app.stations.vocabulary import (
     PowerType,
 )
 from app.stations.words import tokens
+
+FIRST_VERSION = 1
+"""Of a card."""
 
 
 class FeedRow(NamedTuple):
@@ -114,15 +119,12 @@ def search_tokens(content: StationContent) -> str:
 
 
 def content_values(
-    content: StationContent,
-    *,
-    operator_id: int | None,
-    words: str,
-    digest: bytes,
-    card_version: int,
-    updated_at_ms: int,
+    content: StationContent, *, digest: bytes, updated_at_ms: int
 ) -> tuple[Any, ...]:
-    """Values of ``CONTENT_COLUMNS``, in their order."""
+    """Values of ``CONTENT_COLUMNS``, in their order, for a first version of the card.
+
+    The operator's name is in the place of its id, which only the database knows.
+    """
     max_power_w = strongest_w(content)
     return (
         content.name,
@@ -134,7 +136,7 @@ def content_values(
         content.latitude,
         content.longitude,
         band_of(content.latitude),
-        operator_id,
+        content.operator,
         _plain[content.access],
         content.open_24_7,
         content.opening_hours,
@@ -150,9 +152,9 @@ def content_values(
         len(content.evses),
         max_power_w,
         static_rank(content, max_power_w),
-        words,
+        search_tokens(content),
         digest,
-        card_version,
+        FIRST_VERSION,
         updated_at_ms,
     )
 
@@ -170,32 +172,25 @@ def strongest_w(content: StationContent) -> int | None:
     )
 
 
-def evse_values(
-    evse: EvseDraft,
-    row_id: int,
-    station_id: int,
-    status: EvseStatus | None,
-    status_updated_at_ms: int | None,
-    digest: bytes,
-) -> tuple[Any, ...]:
-    """Values of ``EVSE_COLUMNS``, in their order."""
-    return (
-        row_id,
-        station_id,
+def evse_values(evse: EvseDraft, status: StatusDraft | None, digest: bytes) -> list[Any]:
+    """Values of ``EVSE_COLUMNS``, in their order; the ids are to be set."""
+    return [
+        None,
+        None,
         evse.uid,
         evse.evse_id,
         _plain[evse.power_level],
-        _plain[status],
-        status_updated_at_ms,
+        _plain[status.status] if status else None,
+        epoch_ms(status.observed_at) if status else None,
         digest,
-    )
+    ]
 
 
-def connector_values(connector: ConnectorDraft, row_id: int, evse_id: int) -> tuple[Any, ...]:
-    """Values of ``CONNECTOR_COLUMNS``, in their order."""
-    return (
-        row_id,
-        evse_id,
+def connector_values(connector: ConnectorDraft) -> list[Any]:
+    """Values of ``CONNECTOR_COLUMNS``, in their order; the ids are to be set."""
+    return [
+        None,
+        None,
         _plain[connector.standard],
         connector.standard_word,
         _plain[connector.format],
@@ -203,4 +198,9 @@ def connector_values(connector: ConnectorDraft, row_id: int, evse_id: int) -> tu
         connector.max_power_w,
         connector.max_voltage_v,
         connector.max_amperage_a,
-    )
+    ]
+
+
+def epoch_ms(moment: datetime | None) -> int | None:
+    """As the tables keep times; see ``db.moments``."""
+    return None if moment is None else to_epoch_ms(moment)

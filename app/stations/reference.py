@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from app.db.base import from_epoch_ms
 from app.db.dialects.base import CatalogueReader
+from app.db.moments import from_epoch_ms
 from app.stations.cards import rfc3339
 from app.stations.vocabulary import CONNECTOR_ALIASES, ConnectorStandard
 

@@ -1,4 +1,4 @@
-"""What is stored of some drafts, and what therefore becomes of them; reads only."""
+"""What is stored of some stations, and what therefore becomes of them; reads only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import Base
-from app.stations.batch import Case, Outcome, Stored, StoredEvse, judge, reconsider
-from app.stations.draft import StationDraft
+from app.stations.batch import Case, Stored, StoredEvse, judge, reconsider
 from app.stations.models import Evse, Sighting, Station
+from app.stations.offers import Offer, Outcome
 from app.stations.records import FeedRow
 
 _station, _evse, _sighting = (
@@ -22,16 +22,16 @@ _station, _evse, _sighting = (
 async def look_up(
     session: AsyncSession,
     feed: FeedRow,
-    drafts: Sequence[StationDraft],
+    offers: Sequence[Offer],
     *,
     is_whole_feed: bool,
 ) -> tuple[list[Case], defaultdict[int, dict[str, StoredEvse]]]:
-    """What becomes of each draft, and the EVSEs of the stations that may change.
+    """What becomes of each offer, and the EVSEs of the stations that may change.
 
-    Two statements for any number of drafts; see ``intake.store`` for ``is_whole_feed``.
+    Two statements for any number of offers; see ``intake.take`` for ``is_whole_feed``.
     """
-    stored = await _find_stations(session, feed.id, [draft.content.key for draft in drafts])
-    cases = [judge(draft, stored.get(draft.content.key)) for draft in drafts]
+    stored = await _find_stations(session, feed.id, [offer.key for offer in offers])
+    cases = [judge(offer, stored.get(offer.key)) for offer in offers]
     stored_evses = await _find_evses(session, cases)
     if is_whole_feed:
         cases = [
@@ -69,7 +69,7 @@ async def _find_evses(
     station_ids = [
         case.stored.id
         for case in cases
-        if case.stored and (case.outcome is not Outcome.UNCHANGED or case.draft.statuses)
+        if case.stored and (case.outcome is not Outcome.UNCHANGED or case.offer.statuses)
     ]
     found: defaultdict[int, dict[str, StoredEvse]] = defaultdict(dict)
     if station_ids:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.db.engine import Database, open_database
-from app.importers import grouping, run
+from app.importers import grouping, reader
 from app.importers.errors import (
     FeedNameRefused,
     FormatNotRecognised,
@@ -20,9 +20,9 @@ from app.importers.errors import (
     SourceUnreadable,
 )
 from app.importers.fetch import locate
-from app.importers.ledger import RejectedRow
 from app.importers.options import Options, RejectBound
 from app.importers.report import Report
+from app.importers.row import RejectedRow
 from app.importers.run import import_feed
 from app.importers.sink import DrySink, StoringSink
 from app.stations.models import Card, Change, Evse, ImportRun, Reject, Station, UnknownWord
@@ -359,7 +359,7 @@ async def test_a_broken_source_stores_nothing_and_says_so(importing: Importer) -
 async def test_a_source_that_breaks_later_fails_its_run(
     importing: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SAMPLE_ROWS", 1)
+    monkeypatch.setattr(reader, "SAMPLE_ROWS", 1)
     record = json.dumps(dict(zip(HEADER.split(","), ["B", "1", "", 1, 1, 1, "", ""], strict=True)))
     importing.path.write_text(f"[{record}, {record}, oops")
     with pytest.raises(SourceUnreadable, match="after 2 rows"):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.db.base import UtcTimestamp, from_epoch_ms, to_epoch_ms
+from app.db.base import UtcTimestamp
+from app.db.moments import from_epoch_ms, to_epoch_ms
 
 
 @given(st.integers(min_value=0, max_value=to_epoch_ms(datetime(2200, 1, 1, tzinfo=UTC))))

@@ -5,16 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.importers.outcomes import settle
-from app.stations.batch import Kept, Outcome
-from app.stations.draft import EvseDraft, StationContent, StationDraft
+from app.stations.offers import Kept, Outcome
 
-
-def row(*uids: str) -> StationDraft:
-    evses = tuple(EvseDraft(uid) for uid in uids)
-    return StationDraft(StationContent("k", 1.0, 2.0, "CC0-1.0", "x", evses))
-
-
-ROWS = [row("a"), row("b"), row("c")]
+ROWS = [["a"], ["b"], ["c"]]
 
 
 @pytest.mark.parametrize(
