@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from itertools import chain, repeat
 
 import msgspec
 
 from app.stations.cards import Found, as_feature, as_json, csv_cells
 from app.stations.criteria import Along, Criteria, Near
 from app.stations.search import Cluster
+from app.utils.memory_optimization import StreamingProcessor
 from app.web.formats import Form
 
 COLUMNS = (
@@ -56,9 +59,13 @@ async def begun(batches: AsyncIterator[list[Found]]) -> AsyncIterator[list[Found
     first: list[Found] = await anext(batches, [])
 
     async def with_first() -> AsyncIterator[list[Found]]:
-        yield first
-        async for found in batches:
-            yield found
+        try:
+            yield first
+            async for found in batches:
+                yield found
+        finally:
+            if isinstance(batches, AsyncGenerator):
+                await batches.aclose()
 
     return with_first()
 
@@ -66,27 +73,37 @@ async def begun(batches: AsyncIterator[list[Found]]) -> AsyncIterator[list[Found
 async def stream_body(
     form: Form, batches: AsyncIterator[list[Found]], criteria: Criteria
 ) -> AsyncIterator[bytes]:
-    """A whole result, a batch at a time, in constant memory."""
+    """A whole result, a batch at a time, in constant memory; others run between two."""
+    before, after, transform = _streamed(form, criteria)
+    if before:
+        yield before
+    pieces = StreamingProcessor.stream_process(batches, chunk_size=1, transform=transform)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if piece:
+                yield piece
+    if after:
+        yield after
+
+
+def _streamed(
+    form: Form, criteria: Criteria
+) -> tuple[bytes, bytes, Callable[[Sequence[Found]], bytes]]:
+    """What stands before the batches, what behind them, and how one is written."""
     if form is Form.CSV:
-        yield csv_header(criteria)
-        async for found in batches:
-            yield csv_rows(found)
-    elif form is Form.NDJSON:
-        async for found in batches:
-            yield ndjson_lines(found)
-    else:
-        async for piece in _stream_features(batches):
-            yield piece
+        return csv_header(criteria), b"", csv_rows
+    if form is Form.NDJSON:
+        return b"", b"", ndjson_lines
+    return b'{"type":"FeatureCollection","features":[\n', b"\n]}\n", _feature_lines()
 
 
-async def _stream_features(batches: AsyncIterator[list[Found]]) -> AsyncIterator[bytes]:
-    yield b'{"type":"FeatureCollection","features":[\n'
-    separator = b""
-    async for found in batches:
-        if found:
-            yield separator + b",\n".join(map(as_feature, found))
-            separator = b",\n"
-    yield b"\n]}\n"
+def _feature_lines() -> Callable[[Sequence[Found]], bytes]:
+    separators = chain([b""], repeat(b",\n"))
+
+    def lines(found: Sequence[Found]) -> bytes:
+        return next(separators) + b",\n".join(map(as_feature, found)) if found else b""
+
+    return lines
 
 
 def ndjson_lines(found: Iterable[Found]) -> bytes:
