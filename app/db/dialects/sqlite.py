@@ -31,8 +31,8 @@ IDS_AT_ONCE = 20_000
 """Matches of a text parsed at once: 2 ms in which no other thread runs."""
 CACHE_KIB = 16 * 1024
 
-CARDS_STEP = 16
-"""Ids of cards are filled up to a multiple, so that few statements stay prepared for all."""
+CARDS_STEP = 64
+"""More ids of cards than this are filled up to a multiple: few statements stay prepared."""
 
 MMAP_BYTES = 0x7FFF_0000
 """As much of the file as SQLite maps at most: what lies behind is copied page by page."""
@@ -240,7 +240,7 @@ class SQLiteReader:
         """One statement by primary key."""
         if not station_ids:
             return []
-        missing = -len(station_ids) % CARDS_STEP
+        missing = -len(station_ids) % CARDS_STEP if len(station_ids) > CARDS_STEP else 0
         with timed_read("card"):
             return self._connection.execute(
                 _cards_statement(len(station_ids) + missing),
