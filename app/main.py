@@ -20,10 +20,11 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from app import routers
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
 from app.middleware.request_id import RequestIdShell
+from app.ops.exposition import Exposition, exposing
 from app.ops.sentry import open_error_reports
+from app.ops.state import watching_health
 from app.resources import open_resources
 from app.settings import Settings
-from app.utils import metrics
 from app.utils.advanced_logging import configure_logging, flush_logging, setup_logging
 from app.web import documentation, problems
 from app.web.formats import CONTENT_TYPES, Form
@@ -85,6 +86,7 @@ def create_app(
     application.state.log_dir = log_dir or settings.log_dir
     application.state.process_tag = process_tag
     application.state.error_reports = None
+    application.state.exposition = Exposition()
     problems.install(application)
     application.router.routes.append(routers.HOT)
     documentation.install_pages(application)
@@ -121,15 +123,28 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         directory=application.state.log_dir,
         process_tag=application.state.process_tag,
     )
-    metrics.set_enabled(settings.metrics_enabled)
     logger = setup_logging("app")
     dsn = settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None
+    has_second_port = settings.prometheus_port not in {None, settings.port}
     async with (
+        exposing(
+            application.state.exposition,
+            is_enabled=settings.metrics_enabled,
+            host=settings.host,
+            port=settings.prometheus_port if has_second_port else None,
+        ),
         open_error_reports(dsn, release=application.version) as reports,
         open_resources(settings) as resources,
+        watching_health(
+            resources.reader,
+            resources.follower,
+            version=application.version,
+            redis_url=settings.redis_url,
+        ) as health,
     ):
         application.state.error_reports = reports
         application.state.resources = resources
+        application.state.health = health
         logger.info("started", extra={"version": application.version})
         yield
         logger.info("stopping")

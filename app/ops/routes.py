@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.ops.exposition import Exposition
 from app.ops.schemas import Health, Liveness
-from app.ops.state import check_health
-from app.utils import metrics
 from app.web.documentation import answers
 from app.web.reading import on_get
 
@@ -37,9 +34,12 @@ async def show_liveness() -> Response:
     responses=answers({_JSON: Health}, 503),
 )
 async def show_health(request: Request) -> Response:
-    """Database, index and age of the data, within a bounded time; 503 when one is down."""
-    resources = request.app.state.resources
-    health = await check_health(resources.reader, resources.follower, version=request.app.version)
+    """Database, index, age of the data, Redis: within a second or so; 503 when one is down.
+
+    What is found holds for a second, however many ask. `degraded` is 200: a load balancer
+    must not take a server away whose cache is gone.
+    """
+    health = await request.app.state.health.look()
     return Response(
         health.model_dump_json(),
         status_code=503 if health.status == "down" else 200,
@@ -50,14 +50,9 @@ async def show_health(request: Request) -> Response:
 
 @on_get(router, "/metrics", include_in_schema=False)
 async def show_metrics(request: Request) -> Response:
-    """The metrics of this process for Prometheus, in the format that it negotiates.
-
-    Made off the event loop. Of several workers on one port, one answers for itself alone.
-    """
+    """The metrics for Prometheus, of all workers, in the format that it negotiates."""
     if not request.app.state.settings.metrics_enabled:
         raise HTTPException(404, "Metrics are off: METRICS_ENABLED=false.")
-    if "application/openmetrics-text" in request.headers.get("accept", ""):
-        text = await asyncio.to_thread(metrics.get_openmetrics)
-        return Response(text, headers={"Content-Type": metrics.OPENMETRICS_TYPE})
-    text = await asyncio.to_thread(metrics.get_metrics)
-    return Response(text, headers={"Content-Type": metrics.TEXT_TYPE})
+    exposition: Exposition = request.app.state.exposition
+    exposed = await exposition.render(request.headers.get("accept", ""))
+    return Response(exposed.body, headers={"Content-Type": exposed.content_type})

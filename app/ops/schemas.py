@@ -16,7 +16,9 @@ class Liveness(BaseModel):
 class Part(BaseModel):
     """One part of the service."""
 
-    status: Literal["ok", "degraded", "down"]
+    status: Literal["ok", "degraded", "down"] = Field(
+        description="`degraded`: it works, less well; `down`: it does not."
+    )
     detail: str = Field(description="What was seen, and the remedy where there is one.")
 
 
@@ -45,3 +47,4 @@ class Health(BaseModel):
     database: Part
     index: IndexPart
     data: DataPart
+    redis: Part | None = Field(None, description="`null` without `REDIS_URL`; never `down`.")

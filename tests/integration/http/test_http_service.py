@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from app.db.engine import open_database
 from app.db.errors import SchemaOutOfDate
 from app.main import create_app
-from app.ops import state
-from app.ops.schemas import Health
 from app.settings import Settings
-from app.stations.index.feed import Follower
 from app.stations.parameters import CLUSTERS, SEARCH
 
 pytestmark = pytest.mark.anyio
@@ -103,48 +98,6 @@ async def test_liveness_needs_no_resources(catalogue: Path) -> None:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://t") as client:
         answer = await client.get("/health")
     assert answer.json() == {"status": "ok"}
-
-
-async def test_health_tells_database_index_and_age(client: AsyncClient) -> None:
-    answer = await client.get("/api/v1/health")
-    assert answer.status_code == 200
-    health = Health.model_validate_json(answer.content)
-    assert health.status == "ok"
-    assert health.database.status == "ok"
-    assert health.index.station_count == 125
-    assert health.data.age_s is not None
-    assert health.data.age_s >= 1800
-
-
-class _Away:
-    """A database that cannot be asked."""
-
-    async def fetch_all(self, *_: object) -> list[tuple[Any, ...]]:
-        raise OSError("away")
-
-
-async def test_a_database_that_is_away_is_told_as_503(
-    application: FastAPI, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reader = application.state.resources.reader
-    monkeypatch.setattr(type(reader), "fetch_all", _Away.fetch_all)
-    answer = await client.get("/api/v1/health")
-    health = Health.model_validate_json(answer.content)
-    assert answer.status_code == 503
-    assert (health.status, health.database.status) == ("down", "down")
-    assert health.index.lag_changes is None
-
-
-async def test_an_index_that_cannot_follow_is_degraded(
-    application: FastAPI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resources = application.state.resources
-    monkeypatch.setattr(Follower, "lag_s", property(lambda _: 60.0))
-    behind = await state.check_health(resources.reader, resources.follower, version="1")
-    assert behind.status == "degraded"
-    monkeypatch.setattr(Follower, "fault", property(lambda _: "OSError: away"))
-    stuck = await state.check_health(resources.reader, resources.follower, version="1")
-    assert "OSError: away" in stuck.index.detail
 
 
 async def test_an_empty_catalogue_is_served_and_said(tmp_path: Path) -> None:
