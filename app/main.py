@@ -21,7 +21,6 @@ from app import routers
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
 from app.middleware.request_id import RequestIdShell
 from app.ops.exposition import Exposition, exposing
-from app.ops.exposition import Exposition, exposing
 from app.ops.sentry import open_error_reports
 from app.ops.state import watching_health
 from app.resources import open_resources
@@ -87,7 +86,6 @@ def create_app(
     application.state.log_dir = log_dir or settings.log_dir
     application.state.process_tag = process_tag
     application.state.error_reports = None
-    application.state.exposition = Exposition()
     application.state.exposition = Exposition()
     problems.install(application)
     application.router.routes.append(routers.HOT)
