@@ -1,192 +1,186 @@
 """Writing many rows: a list of parameters to one statement, never a statement a row.
 
-Nothing here commits: the caller's transaction decides. A statement that is given a list of
-parameters is compiled once; values put into the statement itself would be compiled per call.
+Nothing here commits unless told to: the caller's transaction decides. A statement that is
+given a list of parameters is compiled once; values put into the statement itself would be
+compiled per call.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, insert, inspect, update
+from sqlalchemy import RowMapping, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-MAX_ROWS = 1_000
-"""Most rows of one statement."""
+from app.utils._batch_insert import insert_returning
+from app.utils._batch_operations import BatchOperations
+from app.utils._batch_process import (
+    BatchFailure,
+    BatchResult,
+    Isolation,
+    Process,
+    process_plainly,
+)
+from app.utils._batch_rows import MAX_ROWS, batches, require_size, target_of
+from app.utils._batch_update import Where, conditions_of, update_by_key, update_where
 
-Model = TypeVar("Model", bound=DeclarativeBase)
+__all__ = [
+    "MAX_ROWS",
+    "BatchFailure",
+    "BatchOperations",
+    "BatchResult",
+    "batch_process",
+    "bulk_insert",
+    "bulk_insert_returning",
+    "bulk_update",
+]
+
 Item = TypeVar("Item")
-
-_KEY = "batch_key_"
+Row = Mapping[str, Any] | DeclarativeBase
+Rows = Iterable[Row] | AsyncIterable[Row]
 
 
 async def bulk_insert(
     session: AsyncSession,
-    model: type[DeclarativeBase],
-    rows: Iterable[Mapping[str, Any]],
+    model: type[DeclarativeBase] | Table,
+    rows: Rows,
     *,
     batch_size: int = MAX_ROWS,
+    method: Literal["insert", "copy"] = "insert",
 ) -> int:
-    """Insert rows given as mappings of column names to values; how many those were.
+    """Insert rows; how many those were.
 
     Args:
-        session: Its transaction stays open.
-        model: The table's class.
-        rows: All with the same keys within a batch; may be a generator.
+        session: Its transaction takes the rows and stays open. What it holds is flushed first.
+        model: A mapped class, or a table.
+        rows: Mappings, by attribute or column, or instances; any iterable, sync or async, of
+            which no more than a batch is held. What a row lacks takes the column's default.
         batch_size: Rows of one statement, 1 to ``MAX_ROWS``.
+        method: ``"copy"`` writes by ``COPY`` where the driver has it, with the same result.
 
     Raises:
-        ValueError: ``batch_size`` is out of range.
+        ValueError: ``batch_size`` is out of range, or a row names an unknown column.
+        TypeError: A row is neither a mapping nor an instance of the model.
     """
-    inserted = 0
-    for batch in _batches(rows, batch_size):
-        await session.execute(insert(model.__table__), [dict(row) for row in batch])  # type: ignore[arg-type]  # declared as FromClause, is a Table
-        inserted += len(batch)
-    return inserted
+    operations: BatchOperations[Any] = BatchOperations(session, model, batch_size, method=method)
+    await operations.add_all(rows)
+    await operations.flush()
+    return operations.written
+
+
+async def bulk_insert_returning(
+    session: AsyncSession,
+    model: type[DeclarativeBase] | Table,
+    rows: Rows,
+    returning: Sequence[str],
+    *,
+    batch_size: int = MAX_ROWS,
+) -> list[RowMapping]:
+    """Insert rows and return columns of them, as generated keys, in the order of the rows.
+
+    Holds all that is returned. Costs about three times what ``bulk_insert`` does on PostgreSQL.
+    """
+    require_size(batch_size)
+    target = target_of(model)
+    columns = target.column_keys(returning)
+    found: list[RowMapping] = []
+    async with aclosing(batches(rows, batch_size)) as lists:
+        async for batch in lists:
+            given = [target.row_of(row) for row in batch]
+            found += await insert_returning(session, target, given, columns)
+    return found
 
 
 async def bulk_update(
     session: AsyncSession,
-    model: type[DeclarativeBase],
-    rows: Iterable[Mapping[str, Any]],
+    model: type[DeclarativeBase] | Table,
+    values: Mapping[str, Any] | Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
+    where: Where | None = None,
     *,
-    conditions: Sequence[ColumnElement[bool]] = (),
+    by: Sequence[str] = (),
     batch_size: int = MAX_ROWS,
 ) -> int:
-    """Update rows by primary key where conditions hold; how many rows were given.
+    """Update rows that a condition names, or each by its key; how many rows that were.
+
+    ``bulk_update(session, Station, {"is_shown": False}, Station.country == "FR")`` is one
+    statement, and objects in the session follow it. Given mappings with the primary key, as
+    ``[{"id": 1, "name": "A"}]``, each sets its own columns; objects that the session has
+    loaded keep what they have until they are refreshed.
 
     Args:
-        session: Its transaction stays open.
-        model: The table's class.
-        rows: Mappings with the primary key and the columns to set, all with the same keys.
-        conditions: Further conditions, such as ``Station.gone_at.is_(None)``.
-        batch_size: Rows of one statement's parameters, 1 to ``MAX_ROWS``.
+        session: Its transaction stays open. What it holds is flushed first.
+        model: A mapped class, or a table.
+        values: What to set, by attribute or column; or rows with their key and what to set.
+            Of several rows with one key the last wins, column by column.
+        where: A condition, several, or a mapping of columns to values. Beside rows it is a
+            further condition and may be missing; ``"all"`` says that no condition is meant.
+        by: Columns of a row that name what it updates; by default the primary key.
+        batch_size: Rows of one statement, 1 to ``MAX_ROWS``.
 
     Raises:
-        ValueError: ``batch_size`` is out of range, or a row lacks a part of the primary key.
+        ValueError: No condition beside one mapping of values; a row lacks its key or gives
+            nothing else; a column is unknown; ``batch_size`` is out of range.
     """
-    table: Any = model.__table__
-    keys = [column.name for column in inspect(model).primary_key]
+    require_size(batch_size)
+    target = target_of(model)
+    if isinstance(values, Mapping):
+        return await update_where(session, target, values, where)
+    conditions = conditions_of(target, where)
+    keys = target.column_keys(by) or tuple(column.key for column in target.table.primary_key)
     updated = 0
-    for batch in _batches(rows, batch_size):
-        missing = [key for key in keys if key not in batch[0]]
-        if missing:
-            raise ValueError(f"a row of {table.name} lacks its primary key {', '.join(missing)}")
-        columns = [name for name in batch[0] if name not in keys]
-        statement = (
-            update(table)
-            .where(*(table.c[key] == bindparam(_KEY + key) for key in keys), *conditions)
-            .values({name: bindparam(name) for name in columns})
-        )
-        await session.execute(
-            statement,
-            [{(_KEY + name if name in keys else name): row[name] for name in row} for row in batch],
-        )
-        updated += len(batch)
+    async with aclosing(batches(values, batch_size)) as lists:
+        async for batch in lists:
+            updated += await update_by_key(session, target, batch, keys, conditions)
     return updated
 
 
 async def batch_process(
     items: Iterable[Item] | AsyncIterable[Item],
-    process: Callable[[Sequence[Item]], Awaitable[None]],
+    process: Process[Item],
     *,
     batch_size: int = 500,
-) -> int:
-    """Hand items to a coroutine function in lists of ``batch_size``; how many those were.
+    session: AsyncSession | None = None,
+    max_errors: int = 100,
+    concurrency: int = 1,
+) -> BatchResult:
+    """Hand items to a coroutine function in lists; with a session, find those that fail.
 
-    Takes generators, sync or async, and never holds more than one list.
-    """
-    processed = 0
-    batch: list[Item] = []
-    async for item in _as_async(items):
-        batch.append(item)
-        if len(batch) >= batch_size:
-            await process(batch)
-            processed += len(batch)
-            batch = []
-    if batch:
-        await process(batch)
-    return processed + len(batch)
-
-
-class BatchOperations(Generic[Model]):
-    """Collects new rows of one model and inserts them in batches.
-
-    It flushes by itself when ``batch_size`` rows have come and when its context ends. It
-    never commits; it rolls the transaction back when its block raises.
+    With ``session`` each batch runs in a savepoint of its transaction. One that raises is
+    undone and halved, again and again, so that exactly the items that fail alone are left
+    out and counted, and all others are processed once. Without, what a batch raises is raised:
+    nothing can undo the part of it that was done.
 
     Args:
-        session: Its transaction takes the rows.
-        model: The table's class.
-        batch_size: Rows of one statement, 1 to ``MAX_ROWS``.
+        items: Any iterable, sync or async, of which no more than a batch is held.
+        process: Takes a list of items, through the same session; it may be called again with
+            parts of a list that failed, and must not end the transaction.
+        batch_size: Items of one call, at least 1.
+        session: Its transaction stays open.
+        max_errors: Most failures that are told one by one; all are counted.
+        concurrency: Batches at a time; only without a session, which serves one at a time.
+
+    Returns:
+        How many were processed, how many failed, and which.
+
+    Raises:
+        ValueError: A number is out of range.
+        OperationalError: The server is gone, busy or full: no item is to blame for that.
+        RuntimeError: The function ended the transaction.
+
+    Cost: one call a batch; each failing item adds at most 2 log2(``batch_size``) rounded up.
     """
-
-    def __init__(self, session: AsyncSession, model: type[Model], batch_size: int = 500) -> None:
-        _require_size(batch_size)
-        self._session = session
-        self._model = model
-        self._batch_size = batch_size
-        self._rows: list[dict[str, Any]] = []
-        self.inserted = 0
-
-    async def add(self, row: Model | Mapping[str, Any]) -> None:
-        """Take an instance of the model, or a mapping of column names to values."""
-        if isinstance(row, Mapping):
-            self._rows.append(dict(row))
-        else:
-            self._rows.append(
-                {name: value for name, value in vars(row).items() if not name.startswith("_")}
-            )
-        if len(self._rows) >= self._batch_size:
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Insert what was collected."""
-        rows, self._rows = self._rows, []
-        self.inserted += await bulk_insert(
-            self._session, self._model, rows, batch_size=self._batch_size
+    if batch_size < 1 or concurrency < 1 or max_errors < 0:
+        raise ValueError("batch_size and concurrency are at least 1, max_errors at least 0")
+    if session is not None and concurrency > 1:
+        raise ValueError("a session serves one batch at a time: concurrency goes without one")
+    result = BatchResult()
+    if session is None:
+        await process_plainly(
+            items, process, result, batch_size=batch_size, concurrency=concurrency
         )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            await self.flush()
-        else:
-            self._rows = []
-            await self._session.rollback()
-
-
-def _require_size(batch_size: int) -> None:
-    if not 1 <= batch_size <= MAX_ROWS:
-        raise ValueError(f"batch_size is 1 to {MAX_ROWS}, not {batch_size}")
-
-
-def _batches(rows: Iterable[Item], batch_size: int) -> Iterable[list[Item]]:
-    _require_size(batch_size)
-    batch: list[Item] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) >= batch_size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-async def _as_async(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterable[Item]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
     else:
-        for item in items:
-            yield item
+        await Isolation(session, process, result, max_errors).run(items, batch_size)
+    return result

@@ -1,0 +1,118 @@
+"""PostgreSQL's ``COPY`` through asyncpg, inside the transaction of a SQLAlchemy connection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Column, Dialect, Table, bindparam
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.utils import metrics
+from app.utils._batch_rows import Row, Target, with_defaults
+
+
+async def can_copy(connection: AsyncConnection) -> bool:
+    """Whether the driver has ``COPY``, and names of tables are what they seem."""
+    if (await connection.run_sync(lambda sync: sync.get_execution_options())).get(
+        "schema_translate_map"
+    ):
+        return False
+    raw = await connection.get_raw_connection()
+    return hasattr(raw.driver_connection, "copy_records_to_table")
+
+
+async def copy_rows(connection: AsyncConnection, target: Target, rows: Sequence[Row]) -> bool:
+    """Copy rows that have the same columns; ``False``, and nothing is done, where SQL is needed.
+
+    What ``INSERT`` would do in Python is done here: types convert the values, and defaults
+    fill columns that no row has. A default or type that is SQL cannot be copied.
+    """
+    columns = [
+        column
+        for key, column in target.table.c.items()
+        if key in rows[0] or (column.default is not None and key not in target.made_by_server)
+    ]
+    if any(map(_needs_sql, columns)) or _lacks_sql_default(target, rows[0]):
+        return False
+    keys = [column.key for column in columns]
+    if len(keys) > len(rows[0]):
+        rows = with_defaults(target, rows, keys)
+    lists = [_converted(column, connection.dialect, rows) for column in columns]
+    await copy_values(connection, target.table, keys, list(zip(*lists, strict=True)))
+    return True
+
+
+async def copy_values(
+    connection: AsyncConnection, table: Table, keys: Sequence[str], values: Sequence[Sequence[Any]]
+) -> None:
+    """Copy tuples as the driver takes them.
+
+    Raises:
+        IntegrityError: As ``INSERT`` would; other failures are ``DBAPIError`` too.
+    """
+    raw = await connection.get_raw_connection()
+    driver: asyncpg.Connection[Any] = raw.driver_connection
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins with its first statement, which a COPY past it is not.
+        await connection.exec_driver_sql("SELECT 1")
+    with _timed(table), _as_of_sqlalchemy(f"COPY {table.fullname} FROM STDIN"):
+        await driver.copy_records_to_table(
+            table.name,
+            schema_name=table.schema,
+            columns=[table.c[key].name for key in keys],
+            records=values,
+        )
+
+
+def _needs_sql(column: Column[Any]) -> bool:
+    return column.type.bind_expression(bindparam("value")) is not None
+
+
+def _lacks_sql_default(target: Target, row: Row) -> bool:
+    return any(
+        column.default is not None and column.server_default is None and key not in row
+        for key, column in target.table.c.items()
+        if key in target.made_by_server
+    )
+
+
+def _converted(column: Column[Any], dialect: Dialect, rows: Sequence[Row]) -> list[Any]:
+    key = column.key
+    convert: Callable[[Any], Any] | None
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return [row[key] for row in rows]
+    return [convert(row[key]) for row in rows]
+
+
+@contextmanager
+def _timed(table: Table) -> Iterator[None]:
+    """Into ``db_query_duration``, since SQLAlchemy's events know nothing of a ``COPY``."""
+    started_s = time.perf_counter()
+    try:
+        yield
+    finally:
+        if metrics.is_enabled():
+            taken_s = time.perf_counter() - started_s
+            metrics.db_query_duration.labels("copy", table.name).observe(taken_s)
+
+
+@contextmanager
+def _as_of_sqlalchemy(statement: str) -> Iterator[None]:
+    """Failures as those of any other statement, counted like theirs; rows stay out of the text."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TypeError) as error:
+        metrics.errors_total.labels("database").inc()
+        kinds: dict[type[Exception], type[DBAPIError]] = {
+            asyncpg.IntegrityConstraintViolationError: IntegrityError,
+            asyncpg.SyntaxOrAccessError: ProgrammingError,
+        }
+        kind = next((own for its, own in kinds.items() if isinstance(error, its)), DBAPIError)
+        lost = isinstance(error, (OSError, asyncpg.PostgresConnectionError))
+        raise kind(statement, None, error, connection_invalidated=lost) from error
