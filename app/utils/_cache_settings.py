@@ -20,14 +20,33 @@ class Configuration:
     redis_timeout_s: float = 0.05
 
 
+class TestClock:
+    """A clock that stands still until it is told to go on."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._now_s = 1_000_000.0
+
+    def __call__(self) -> float:
+        """Seconds since some moment."""
+        return self._now_s
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now_s += seconds
+
+
 class State:
     """The one set-up of the process: a configuration, a clock, a switch, a way to Redis."""
 
     def __init__(self) -> None:
         self.configuration = Configuration()
         self.clock: Callable[[], float] = time.monotonic
+        self.wall_clock: Callable[[], float] = time.time
         self.share: Callable[[], float] = random.random
         self.is_on = True
+        """Off: decorated functions compute every call and keep nothing."""
         self._link: RedisLink | None = None
 
     def now(self) -> float:

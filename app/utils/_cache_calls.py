@@ -1,0 +1,153 @@
+"""What happens when a cached function is called, in coroutines and in threads."""
+
+from __future__ import annotations
+
+import functools
+import marshal
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from app.utils import _cache_second as second
+from app.utils import metrics
+from app.utils._cache_core import Core, computing
+from app.utils._cache_entries import Entry
+from app.utils._cache_keys import MARSHAL_VERSION
+from app.utils._cache_packing import Corrupt
+from app.utils._cache_redis import RedisLink
+from app.utils._cache_revoking import ears
+from app.utils._cache_second import CALL, Found, Steps
+from app.utils._cache_settings import state
+
+
+def awaited(core: Core) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """The function that callers of an async function see."""
+    store, tails, dumps = core.store, core.key_of.tails, marshal.dumps
+    find = store.entries.get
+
+    @functools.wraps(core.function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        # The common case without any detour: scalars by position, and the value is there.
+        if not kwargs:
+            try:
+                entry = find(dumps(args + tails[len(args)], MARSHAL_VERSION))
+            except (KeyError, ValueError):
+                entry = None
+            if entry is not None and state.clock() < entry.refreshed_from:
+                store.hits += 1
+                entry.was_used = True
+                return core.value_of(entry) if entry.is_packed else entry.value
+        return await _answer(core, args, kwargs)
+
+    return call
+
+
+def plain(core: Core) -> Callable[..., Any]:
+    """The function that callers of any other function see."""
+    store, tails, dumps = core.store, core.key_of.tails, marshal.dumps
+    find = store.entries.get
+
+    @functools.wraps(core.function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        # As above, and written out again: a call in between would cost half as much as a hit.
+        if not kwargs:
+            try:
+                entry = find(dumps(args + tails[len(args)], MARSHAL_VERSION))
+            except (KeyError, ValueError):
+                entry = None
+            if entry is not None and state.clock() < entry.refreshed_from:
+                store.hits += 1
+                entry.was_used = True
+                return core.value_of(entry) if entry.is_packed else entry.value
+        return _answer_blocking(core, args, kwargs)
+
+    return call
+
+
+async def _answer(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    key = core.key_of(args, kwargs)
+    call = functools.partial(core.function, *args, **kwargs)
+    if not state.is_on or (id(core), key) in computing.get():
+        return await call()
+
+    async def compute() -> Entry:
+        # Runs in a task of its own: the context is its own, too, and needs no undoing.
+        computing.set(computing.get() | {(id(core), key)})
+        link = core.link()
+        return await second.drive(_steps(core, key, link), link, call)
+
+    entry = _fresh(core, key)
+    if entry is None:
+        entry = await core.task_flights.join(key, compute)
+    elif state.clock() >= entry.refreshed_from:
+        core.task_flights.start(key, compute)
+    return core.value_of(entry)
+
+
+def _answer_blocking(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    key = core.key_of(args, kwargs)
+    call = functools.partial(core.function, *args, **kwargs)
+    if not state.is_on or (id(core), key) in computing.get():
+        return call()
+
+    def compute() -> Entry:
+        before = computing.set(computing.get() | {(id(core), key)})
+        try:
+            link = core.link()
+            return second.drive_blocking(_steps(core, key, link), link, call)
+        finally:
+            computing.reset(before)
+
+    entry = _fresh(core, key)
+    if entry is None or (
+        state.clock() >= entry.refreshed_from and not core.thread_flights.is_under_way(key)
+    ):
+        entry = core.thread_flights.join(key, compute)
+    return core.value_of(entry)
+
+
+def _fresh(core: Core, key: bytes) -> Entry | None:
+    entry = core.store.entries.get(key)
+    if entry is None or state.clock() >= entry.fresh_until:
+        core.store.misses += 1
+        return None
+    core.store.hits += 1
+    entry.was_used = True
+    return entry
+
+
+def _steps(core: Core, key: bytes, link: RedisLink | None) -> Steps[Entry]:
+    """Redis, if there is one; else the function, and then store in both."""
+    as_of = core.store.revoked
+    if link is None:
+        return (yield from _from_source(core, key, Found(), as_of))[0]
+    ears.listen(link)
+    name = core.name_in_redis(key)
+    found = yield from second.find(name, now=state.wall_clock())
+    core.count_second(is_hit=found.is_fresh)
+    if found.is_fresh and found.stored is not None:
+        try:
+            return core.keep_stored(key, found.stored, as_of)
+        except Corrupt:
+            metrics.errors_total.labels("cache").inc()
+    try:
+        entry, stored = yield from _from_source(core, key, found, as_of)
+        if stored is not None and not found.is_away:
+            yield from second.store(name, stored, kept_s=core.kept_in_redis_s(stored))
+    except Exception:
+        yield from second.unlock(name, found)
+        raise
+    yield from second.unlock(name, found)
+    return entry
+
+
+def _from_source(
+    core: Core, key: bytes, found: Found, as_of: int
+) -> Steps[tuple[Entry, second.Stored | None]]:
+    try:
+        value = yield CALL
+    except Exception:
+        stale = core.stale(key) or core.stale_stored(found.stored)
+        if stale is None:
+            raise
+        return core.serve_stale(stale), None
+    return core.keep_computed(key, value, as_of)

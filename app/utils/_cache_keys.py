@@ -1,0 +1,174 @@
+"""Keys of calls: equal calls share one however they are spelled, distinct calls never do."""
+
+from __future__ import annotations
+
+import inspect
+import marshal
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from hashlib import blake2b
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from app.utils._cache_records import fields_of, name_of, zone_name
+
+SCALARS = frozenset({int, float, bool, str, type(None)})
+"""What ``marshal`` writes exactly, in the same bytes in every process."""
+
+MARSHAL_VERSION = 2
+"""Floats by their bits, and no references between equal objects."""
+
+_LONGEST_KEY_BYTES = 200
+_DIGEST_BYTES = 20
+
+
+class NotKeyable(TypeError):
+    """A value that has no key which is the same in every process."""
+
+
+class KeyBuilder:
+    """Makes the keys of one function's calls.
+
+    Args:
+        function: Its signature is read here, once.
+        ignore: Parameters that take no part.
+        key: Makes a value from the arguments, and that value alone is keyed.
+
+    Raises:
+        TypeError: ``ignore`` names something that is no parameter.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        ignore: Collection[str] = (),
+        key: Callable[..., Any] | None = None,
+    ) -> None:
+        self._name = function.__qualname__
+        self._signature = inspect.signature(function)
+        self._ignore = frozenset(ignore)
+        self._key = key
+        parameters = self._signature.parameters
+        unknown = self._ignore - parameters.keys()
+        if unknown:
+            raise TypeError(f"{self._name}() has no parameter {min(unknown)!r} to ignore")
+        self.tails: Mapping[int, tuple[Any, ...]] = (
+            {} if ignore or key else _tails(list(parameters.values()))
+        )
+        """Positional arguments given → defaults of the others; empty if that is not enough."""
+
+    def __call__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
+        """The key of a call: the same bytes in every process.
+
+        Raises:
+            TypeError: The arguments do not fit, or one of them has no stable key.
+        """
+        if self._key is not None:
+            return self._of({"key=": self._key(*args, **kwargs)})
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return self._of({k: v for k, v in bound.arguments.items() if k not in self._ignore})
+
+    def _of(self, arguments: Mapping[str, Any]) -> bytes:
+        values = tuple(arguments.values())
+        if SCALARS.issuperset(map(type, values)):
+            key = marshal.dumps(values, MARSHAL_VERSION)
+        else:
+            key = b"*" + b"".join(self._part(name, value) for name, value in arguments.items())
+        if len(key) <= _LONGEST_KEY_BYTES:
+            return key
+        return b"#" + blake2b(key, digest_size=_DIGEST_BYTES).digest()
+
+    def _part(self, name: str, value: Any) -> bytes:
+        try:
+            return encoded(value)
+        except RecursionError:
+            fault = "it refers to itself"
+        except NotKeyable as error:
+            fault = str(error)
+        raise TypeError(
+            f"{self._name}() cannot be cached by its argument {name!r}: {fault}; "
+            f"leave it out with ignore=({name!r},), or say with key= what tells calls apart"
+        )
+
+
+def encoded(value: Any) -> bytes:
+    """Bytes that no other value has; types count, so that 1, True and 1.0 differ.
+
+    Raises:
+        NotKeyable: It is, or holds, something other than plain values and records of them.
+    """
+    kind = type(value)
+    write = _WRITERS.get(kind)
+    if write is not None:
+        return write(value)
+    if issubclass(kind, PurePath):
+        return _named(b"p", kind, encoded(str(value)))
+    if issubclass(kind, Enum):
+        return _named(b"e", kind, encoded(value.name) if value.name else encoded(value.value))
+    names = fields_of(kind)
+    if names is None:
+        raise NotKeyable(f"{name_of(kind)} has no stable key")
+    return _named(b"r", kind, b"".join(encoded(getattr(value, name)) for name in names))
+
+
+def _part(tag: bytes, content: bytes) -> bytes:
+    """With its length before it, so that parts in a row can be told apart."""
+    return b"%b%d:%b" % (tag, len(content), content)
+
+
+def _named(tag: bytes, kind: type, content: bytes) -> bytes:
+    return _part(tag, encoded(name_of(kind)) + content)
+
+
+def _moment(value: datetime | time) -> bytes:
+    try:
+        zone = zone_name(value.tzinfo)
+    except TypeError as error:
+        raise NotKeyable(str(error)) from None
+    local = value.replace(tzinfo=None).isoformat()
+    return _part(b"d", encoded((type(value).__name__, local, value.fold, zone)))
+
+
+def _as_text(kind: type, text: Callable[[Any], str]) -> Callable[[Any], bytes]:
+    return lambda value: _part(b"t", f"{kind.__name__} {text(value)}".encode())
+
+
+_WRITERS: dict[type, Callable[[Any], bytes]] = {
+    str: lambda text: _part(b"s", text.encode("utf-8", "surrogatepass")),
+    bytes: lambda content: _part(b"b", content),
+    tuple: lambda items: _part(b"(", b"".join(map(encoded, items))),
+    list: lambda items: _part(b"[", b"".join(map(encoded, items))),
+    set: lambda items: _part(b"<", b"".join(sorted(map(encoded, items)))),
+    frozenset: lambda items: _part(b">", b"".join(sorted(map(encoded, items)))),
+    dict: lambda items: _part(
+        b"{", b"".join(sorted(encoded(key) + encoded(item) for key, item in items.items()))
+    ),
+    datetime: _moment,
+    time: _moment,
+    int: _as_text(int, hex),
+    float: _as_text(float, float.hex),
+    bool: _as_text(bool, str),
+    type(None): _as_text(type(None), str),
+    date: _as_text(date, date.isoformat),
+    timedelta: _as_text(timedelta, repr),
+    Decimal: _as_text(Decimal, str),
+    UUID: _as_text(UUID, str),
+}
+
+
+def _tails(parameters: list[inspect.Parameter]) -> dict[int, tuple[Any, ...]]:
+    """For each number of positional arguments that is enough, the defaults of the rest."""
+    variadic = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    if any(parameter.kind in variadic for parameter in parameters):
+        return {}
+    positional = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    tails = {
+        given: tuple(parameter.default for parameter in parameters[given:])
+        for given in range(len(positional) + 1)
+    }
+    return {given: tail for given, tail in tails.items() if inspect.Parameter.empty not in tail}
