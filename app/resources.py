@@ -16,6 +16,7 @@ from app.stations.index.overlay import StationIndex
 from app.stations.kept_cards import KeptCards, Key
 from app.stations.search import StationSearch
 from app.utils.caching import MemoryTier, Tiers, close_caching, configure_caching
+from app.utils.memory_optimization import MemoryMonitor, trim_heap
 
 MIB = 1024 * 1024
 
@@ -71,13 +72,15 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             index = await open_index(
                 reader, settings.index_dir, status_max_age_s=settings.status_max_age
             )
-            async with Follower(index, reader) as follower:
+            cards: MemoryTier[Key] = MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB)
+            monitor = _monitor(settings.memory_threshold_mb, cards)
+            async with Follower(index, reader) as follower, monitor.watching():
                 yield Resources(
                     database=database,
                     reader=reader,
                     index=index,
                     follower=follower,
-                    search=StationSearch(index, reader, KeptCards(reader, _card_tiers(settings))),
+                    search=StationSearch(index, reader, KeptCards(reader, Tiers(cards))),
                     status_max_age_s=settings.status_max_age,
                 )
         finally:
@@ -85,5 +88,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             await reader.close()
 
 
-def _card_tiers(settings: Settings) -> Tiers[Key]:
-    return Tiers(MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB))
+def _monitor(threshold_mb: int, cards: MemoryTier[Key]) -> MemoryMonitor:
+    """Watches the process; above the threshold, frees what is cheap to read again."""
+    return MemoryMonitor(
+        threshold_mb, callbacks=[lambda _usage: cards.clear(), lambda _usage: trim_heap()]
+    )
