@@ -123,7 +123,6 @@ def _connect(dsn: str, release: str) -> Client:
             integrations=[],
             default_integrations=False,
             auto_enabling_integrations=False,
-            send_default_pii=False,
             include_local_variables=False,
             max_request_body_size="never",
             max_breadcrumbs=0,
