@@ -37,22 +37,21 @@ class Member:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
         self.name = ""
         self.rejoin()
 
     def rejoin(self) -> None:
         """Take a new name: at first, and in the child of a fork."""
-        if self._lock is not None:
-            self._lock.close()
+        self.leave()
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._lock = (self._directory / f"{self.name}.alive").open("w")
+        self._lock = os.open(self._directory / f"{self.name}.alive", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def leave(self) -> None:
-        """Count as ended from now on."""
+        """Count as ended from now on; in the child of a fork, the parent does not."""
         if self._lock is not None:
-            self._lock.close()
+            os.close(self._lock)
             self._lock = None
 
 
