@@ -43,7 +43,7 @@ class Listener:
         link: The Redis to listen to.
         channel: From ``channel_of``.
         revoke: Called with a function's identity and a key; with None and None after each
-            (re)connecting, since what was said meanwhile was not heard.
+            interruption, since what was said meanwhile was not heard.
     """
 
     def __init__(
@@ -70,13 +70,16 @@ class Listener:
             self._thread.join()
 
     def _listen(self) -> None:
+        was_interrupted = False
         while not self._ends.is_set():
             with suppress(RedisError, OSError):
                 self._subscription = self._link.subscribed(self._channel)
-                self._revoke(None, None)
+                if was_interrupted:
+                    self._revoke(None, None)
                 self.is_listening.set()
                 while not self._ends.is_set():
                     self._hear(self._subscription)
+            was_interrupted = True
             self.is_listening.clear()
             if self._subscription is not None:
                 with suppress(RedisError, OSError):

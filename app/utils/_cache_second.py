@@ -91,10 +91,12 @@ def find(name: str, *, now: float) -> Steps[Found]:
                     return Found(stored, is_fresh=True)
                 stale = stored
         got = yield ("SET", _lock_of(name), lock, "NX", "PX", round(1000 * _LOCK_S))
-        if got is AWAY or waited_s >= _LONGEST_WAIT_S:
-            return Found(stale)
+        if got is AWAY:
+            return Found(stale, is_away=True)
         if got:
             return Found(stale, lock=lock)
+        if waited_s >= _LONGEST_WAIT_S:
+            return Found(stale)
         yield Pause(pause_s)
         waited_s += pause_s
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
