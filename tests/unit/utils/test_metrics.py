@@ -1,102 +1,185 @@
+"""The exposition in both forms, what runs before it, and the switch."""
+
 from __future__ import annotations
 
-import asyncio
-import inspect
-from collections.abc import AsyncIterator, Iterator
+import re
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.openmetrics import parser as openmetrics_parser
+from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from app.utils.metrics import (
-    get_metrics,
-    get_openmetrics,
-    operations_in_progress,
-    registry,
-    request_count,
-    track_request,
+from app.utils import _metrics_families, metrics
+from app.utils import _metrics_text as text
+from app.utils._metrics_shared import Member, SharedDirectory
+
+read_openmetrics: Any = openmetrics_parser.text_string_to_metric_families
+"""Untyped in the library."""
+
+GOLDEN = r"""
+# HELP request_count Total HTTP requests
+# TYPE request_count counter
+request_count{method="GET",endpoint="/a\"b\\c\nd"} 3
+# HELP errors_total Errors
+# TYPE errors_total counter
+# HELP took Line\nand \\ back
+# TYPE took histogram
+took_bucket{le="0.5"} 1.0
+took_bucket{le="+Inf"} 2.0
+took_count 2.0
+took_sum 9.25
+# HELP busy Busy "now"
+# TYPE busy gauge
+busy{kind="x"} -1.5
+""".lstrip()
+
+GOLDEN_OPENMETRICS = r"""
+# HELP request_count Total HTTP requests
+# TYPE request_count counter
+request_count_total{method="GET",endpoint="/a\"b\\c\nd"} 3.0
+# HELP errors Errors
+# TYPE errors counter
+# HELP took Line\nand \\ back
+# TYPE took histogram
+took_bucket{le="0.5"} 1.0
+took_bucket{le="+Inf"} 2.0 # {trace_id="abc"} 9.0 WHEN
+took_count 2.0
+took_sum 9.25
+# HELP busy Busy \"now\"
+# TYPE busy gauge
+busy{kind="x"} -1.5
+# EOF
+""".lstrip()
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    asked = Counter(
+        "request_count", "Total HTTP requests", ("method", "endpoint"), registry=registry
+    )
+    asked.labels("GET", '/a"b\\c\nd').inc(3)
+    Counter("errors", "Errors", ("type",), registry=registry)
+    took = Histogram("took", "Line\nand \\ back", buckets=(0.5,), registry=registry)
+    took.observe(0.25)
+    took.observe(9, {"trace_id": "abc"})
+    Gauge("busy", 'Busy "now"', ("kind",), registry=registry).labels("x").set(-1.5)
+    return registry
+
+
+def test_the_text_form(registry: CollectorRegistry) -> None:
+    assert text.render(registry.collect(), text.TEXT) == GOLDEN
+
+
+def test_the_openmetrics_form(registry: CollectorRegistry) -> None:
+    shown = text.render(registry.collect(), text.OPENMETRICS)
+    assert re.sub(r"\d{10}\.\d+", "WHEN", shown) == GOLDEN_OPENMETRICS
+
+
+label_values = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    label_values,
+    st.floats(allow_nan=False, min_value=0, max_value=2**53),
+    st.floats(allow_nan=False),
 )
+def test_what_is_written_is_read_back_by_the_librarys_parsers(
+    label: str, counted: float, set_to: float
+) -> None:
+    registry = CollectorRegistry()
+    Counter("asked", "Asked", ("who",), registry=registry).labels(label).inc(counted)
+    Gauge("busy", "Busy", ("who",), registry=registry).labels(label).set(set_to)
+    wanted = [("asked_total", {"who": label}, counted), ("busy", {"who": label}, set_to)]
+    shown = text.render(registry.collect(), text.OPENMETRICS)
+    found = [
+        (sample.name, sample.labels, sample.value)
+        for family in read_openmetrics(shown)
+        for sample in family.samples
+    ]
+    assert found == wanted
 
 
-def _count(operation: str) -> float:
-    value = registry.get_sample_value("operation_duration_count", {"operation": operation})
-    return value or 0.0
+def test_all_families_of_the_process_are_read_back_by_both_parsers() -> None:
+    metrics.request_count.labels("GET", "/read/back").inc()
+    as_text = {family.name: family.documentation for family in read_text(metrics.get_metrics())}
+    openmetrics = {family.name for family in read_openmetrics(metrics.get_openmetrics())}
+    assert set(metrics.label_names) <= set(as_text)
+    assert set(as_text) == openmetrics
 
 
-def test_a_plain_function_is_measured_also_when_it_raises() -> None:
-    @track_request()
-    def fails_plainly() -> None:
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        fails_plainly()
-    assert _count("fails_plainly") == 1
+def test_families_without_a_series_are_told_too() -> None:
+    shown = metrics.get_metrics()
+    for name in metrics.label_names:
+        assert re.search(rf"^# HELP {name}(_total)? \S", shown, re.MULTILINE), name
+        assert re.search(rf"^# TYPE {name}(_total)? \w+$", shown, re.MULTILINE), name
+    assert len(metrics.label_names) >= 10
 
 
-def test_a_generator_is_measured_over_its_whole_run() -> None:
-    @track_request()
-    def counts(upto: int) -> Iterator[int]:
-        yield from range(upto)
-
-    assert list(counts(3)) == [0, 1, 2]
-    assert _count("counts") == 1
+def test_there_are_no_created_series_and_one_request_count() -> None:
+    shown = metrics.get_metrics()
+    assert shown.count("# TYPE request_count ") == 1
+    assert "request_count_total" not in shown
+    assert "_created" not in shown
 
 
-@pytest.mark.anyio
-async def test_an_async_generator_is_measured_over_its_whole_run() -> None:
-    @track_request()
-    async def counts_slowly(upto: int) -> AsyncIterator[int]:
-        for number in range(upto):
-            yield number
-
-    assert [number async for number in counts_slowly(2)] == [0, 1]
-    assert _count("counts_slowly") == 1
+@pytest.fixture
+def callbacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_metrics_families, "_before_render", [])
 
 
-@pytest.mark.anyio
-async def test_what_is_cancelled_is_no_longer_in_progress() -> None:
-    begun = asyncio.Event()
+@pytest.mark.usefixtures("callbacks")
+def test_what_counts_in_integers_is_asked_before_each_rendering() -> None:
+    calls: list[int] = []
 
-    @track_request()
-    async def waits_forever() -> None:
-        begun.set()
-        await asyncio.Event().wait()
+    def hand_over() -> None:
+        metrics.cache_size.labels("test", "memory").set(len(calls))
+        calls.append(1)
 
-    in_progress = operations_in_progress.labels("waits_forever")
-    task = asyncio.create_task(waits_forever())
-    await begun.wait()
-    assert in_progress._value.get() == 1
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert in_progress._value.get() == 0
-    assert _count("waits_forever") == 1
+    metrics.before_render(hand_over)
+    metrics.before_render(hand_over)
+    metrics.get_metrics()
+    assert 'cache_size{cache="test",tier="memory"} 1.0' in metrics.get_openmetrics()
+    assert len(calls) == 2, "it is kept once"
 
 
-def test_the_signature_stays() -> None:
-    @track_request()
-    async def named(a: int, *, b: str = "x") -> str:
-        """Say so."""
-        return b * a
+@pytest.mark.usefixtures("callbacks")
+def test_a_callback_that_raises_is_counted_and_stops_nobody() -> None:
+    calls: list[int] = []
 
-    assert inspect.iscoroutinefunction(named)
-    assert list(inspect.signature(named).parameters) == ["a", "b"]
-    assert named.__doc__ == "Say so."
+    def breaks() -> None:
+        raise RuntimeError("no")
 
-
-def test_label_values_are_escaped() -> None:
-    request_count.labels("GET", 'a"b\\c\nd').inc()
-    assert 'endpoint="a\\"b\\\\c\\nd"' in get_metrics()
+    metrics.before_render(breaks)
+    metrics.before_render(lambda: calls.append(1))
+    with metrics.testing() as changed:
+        assert changed("errors_total", type="metrics") == 1
+    assert len(calls) == 2
 
 
-def test_openmetrics_has_the_standards_suffix() -> None:
-    request_count.labels("GET", "/openmetrics").inc(3)
-    text = get_openmetrics()
-    assert "# TYPE request_count counter" in text
-    assert 'request_count_total{method="GET",endpoint="/openmetrics"} 3.0' in text
-    assert text.endswith("# EOF\n")
+def test_the_switch_is_as_it_was_after_a_test() -> None:
+    assert metrics.is_enabled()
+    with metrics.testing(enabled=False):
+        assert not metrics.is_enabled()
+        with metrics.testing():
+            assert metrics.is_enabled()
+        assert not metrics.is_enabled()
+    assert metrics.is_enabled()
 
 
-def test_the_text_form_has_one_request_count_and_no_created_series() -> None:
-    text = get_metrics()
-    assert text.count("# TYPE request_count ") == 1
-    assert "request_count_total" not in text
-    assert "_created" not in text
+def test_of_several_processes_the_directory_is_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    directory = SharedDirectory(tmp_path_factory.mktemp("shared"))
+    member = Member(directory.path)
+    monkeypatch.setattr(metrics, "shared", directory)
+    metrics.request_count.labels("GET", "/own").inc()
+    shown = metrics.get_metrics()
+    assert "# TYPE request_count counter" in shown
+    assert "/own" not in shown, "it is in this process alone"
+    assert "process_" not in shown
+    member.leave()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
@@ -83,6 +83,7 @@ def test_counts_of_the_dead_are_kept_and_their_gauges_and_files_are_not(
     assert shown(directory) == {"asked_total": 15}
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.one_of(st.integers(0, 9), st.sampled_from(["dies", "scrape"])),
