@@ -29,7 +29,7 @@ from typing import Protocol
 from filelock import FileLock
 
 from app.stations import queries
-from app.stations.index.columns import assemble
+from app.stations.index.assemble import assemble
 from app.stations.index.overlay import StationIndex
 from app.stations.index.registry import Reader, Registry
 from app.stations.index.rows import read_chunk

@@ -2,20 +2,18 @@
 
 A ``Columns`` is an immutable set of stations. Only the facts that are true at this moment
 are patched in place: which stations are still valid here (``live``), which EVSEs are free.
+What is never patched takes as few bytes as its greatest value needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from app.geo.bands import cells_of
-from app.stations.index.codes import CLASS_COUNT, CLASS_OF_CODE, UNKNOWN_POWER
 
 COORDINATE_STEPS_PER_DEG = 10_000_000
 """Coordinates are kept as stored, to 7 decimals (1 cm), in 32 bits."""
@@ -59,23 +57,28 @@ STATION_TYPES: dict[str, type[np.generic]] = {
 FACT_TYPES: dict[str, type[np.generic]] = {
     "fact_standards": np.uint8,
     "fact_powers": np.uint16,
-    "fact_free": np.uint16,
+    "fact_free": np.uint8,
 }
 """Columns with one value per station, standard and power."""
 
 DERIVED_TYPES: dict[str, type[np.generic]] = {
     "cells": np.uint32,
+    "power_steps": np.uint16,
     "class_powers": np.uint16,
     "max_powers": np.uint16,
     "name_ranks": np.uint32,
     "name_starts": np.uint32,
     "name_bytes": np.uint8,
     "fact_starts": np.uint32,
-    "id_order": np.int64,
+    "id_order": np.uint32,
+    "id_marks": np.int64,
     "rank_order": np.uint32,
 }
 
 COLUMN_TYPES = STATION_TYPES | FACT_TYPES | DERIVED_TYPES
+ID_BLOCK = 16
+"""Every so many ids in order one is a mark: ids are looked for among few, then in a block."""
+
 PATCHED = ("live", "available", "reported", "fresh_until", "fact_free")
 """Columns that are patched in place, so every process has its own copy."""
 
@@ -110,9 +113,11 @@ class Columns:
     """Stations in order of cell, then longitude, then id; n stations, m facts.
 
     Attributes:
-        class_powers: Strongest power per connector class, shape (classes, n): 0 absent,
-            1 power unknown, else 0.1 kW steps plus 1.
-        max_powers: Strongest power of any connector, same values.
+        power_steps: The powers that occur, ascending: 0 absent, 1 unknown, else 0.1 kW steps
+            plus 1.
+        class_powers: Strongest power per connector class, shape (classes, n), as its place
+            in ``power_steps``: a byte, since few powers occur.
+        max_powers: Strongest power of any connector, as in ``power_steps``.
         operators, feeds: Row ids; 0 is no operator.
         openings: Number in the registry; 0 where hours cannot be read.
         available: Free EVSEs by reports that count; −1 where none counts.
@@ -121,24 +126,25 @@ class Columns:
         fact_starts: Where each station's facts begin, shape (n + 1,).
         name_ranks: Position by folded name, then id.
         id_order: Rows in order of id.
+        id_marks: Every ``ID_BLOCK``-th id in order.
         rank_order: Rows in order of static rank, greatest first, then id.
     """
 
-    ids: npt.NDArray[np.int64]
+    ids: Array
     latitudes_e7: npt.NDArray[np.int32]
     longitudes_e7: npt.NDArray[np.int32]
-    operators: npt.NDArray[np.int32]
-    feeds: npt.NDArray[np.uint16]
-    countries: npt.NDArray[np.uint16]
-    access: npt.NDArray[np.uint8]
-    payments: npt.NDArray[np.uint8]
-    always_open: npt.NDArray[np.uint8]
-    openings: npt.NDArray[np.int32]
-    evse_counts: npt.NDArray[np.uint16]
-    ranks: npt.NDArray[np.uint16]
-    card_versions: npt.NDArray[np.uint32]
-    created: npt.NDArray[np.uint32]
-    updated: npt.NDArray[np.uint32]
+    operators: Array
+    feeds: Array
+    countries: Array
+    access: Array
+    payments: Array
+    always_open: Array
+    openings: Array
+    evse_counts: Array
+    ranks: Array
+    card_versions: Array
+    created: Array
+    updated: Array
     live: npt.NDArray[np.uint8]
     available: npt.NDArray[np.int16]
     reported: npt.NDArray[np.uint32]
@@ -147,13 +153,15 @@ class Columns:
     fact_powers: npt.NDArray[np.uint16]
     fact_free: npt.NDArray[np.uint16]
     cells: npt.NDArray[np.uint32]
-    class_powers: npt.NDArray[np.uint16]
+    power_steps: npt.NDArray[np.uint16]
+    class_powers: Array
     max_powers: npt.NDArray[np.uint16]
     name_ranks: npt.NDArray[np.uint32]
     name_starts: npt.NDArray[np.uint32]
     name_bytes: npt.NDArray[np.uint8]
     fact_starts: npt.NDArray[np.uint32]
-    id_order: npt.NDArray[np.int64]
+    id_order: npt.NDArray[np.uint32]
+    id_marks: Array
     rank_order: npt.NDArray[np.uint32]
 
     @property
@@ -193,14 +201,27 @@ class Columns:
     def rows_of(self, ids: npt.NDArray[np.int64]) -> Rows:
         """Rows of those of the ids that are here, in their order.
 
-        Cost: a binary search an id; ascending ids are faster.
+        Cost: a binary search and a look at ``ID_BLOCK`` ids each; ascending ids are faster.
         """
         if not self.size:
             return np.empty(0, np.int64)
-        places = np.searchsorted(self.ids, ids, sorter=self.id_order)
+        # Of the marks' own type, or all of them would be converted each time.
+        wanted = np.minimum(ids, np.iinfo(self.ids.dtype).max).astype(self.ids.dtype)
+        blocks = np.maximum(self.id_marks.searchsorted(wanted, side="right") - 1, 0)
+        places = blocks[:, np.newaxis] * ID_BLOCK + np.arange(ID_BLOCK)
         rows = self.id_order[np.minimum(places, self.size - 1)]
-        is_here: Mask = self.ids[rows] == ids
-        return rows[is_here]
+        is_here = (self.ids[rows] == ids[:, np.newaxis]) & (places < self.size)
+        found: Rows = rows[is_here].astype(np.int64)
+        return found
+
+    def power_place(self, power: int) -> int:
+        """The least value of ``class_powers`` that stands for at least a power."""
+        return bisect_left(self._power_steps, power)
+
+    @cached_property
+    def _power_steps(self) -> list[int]:
+        steps: list[int] = self.power_steps.tolist()
+        return steps
 
     def facts_of(self, rows: Rows) -> tuple[Rows, Rows]:
         """Positions of the rows' facts, and for each the index into ``rows`` it belongs to."""
@@ -230,59 +251,3 @@ def positions(starts: Rows, counts: Rows) -> Rows:
 def spread(starts: Rows, counts: Rows) -> tuple[Rows, Rows]:
     """All positions of runs, and the run that each belongs to."""
     return positions(starts, counts), np.arange(len(starts)).repeat(counts)
-
-
-def assemble(chunks: Sequence[Chunk]) -> Columns:
-    """Columns of all stations of some chunks.
-
-    Args:
-        chunks: No station twice.
-
-    Cost: 1 s for 300,000 stations, of which half is sorting names.
-    """
-    names = [name for chunk in chunks for name in chunk.names]
-    stations = _join([chunk.stations for chunk in chunks], STATION_TYPES)
-    facts = _join([chunk.facts for chunk in chunks], FACT_TYPES)
-    counts = np.concatenate([np.empty(0, np.int64), *(chunk.fact_counts for chunk in chunks)])
-    latitudes = stations["latitudes_e7"] / COORDINATE_STEPS_PER_DEG
-    longitudes = stations["longitudes_e7"] / COORDINATE_STEPS_PER_DEG
-    cells = cells_of(latitudes, longitudes)
-    order = np.lexsort((stations["ids"], longitudes, cells))
-    ids = stations["ids"][order]
-    ends = np.cumsum(counts)
-    moved, owners = spread((ends - counts)[order], counts[order])
-    facts = {name: column[moved] for name, column in facts.items()}
-    id_order = np.argsort(ids)
-    sorted_names = [names[place] for place in order.tolist()]
-    by_name = sorted(id_order.tolist(), key=sorted_names.__getitem__)
-    name_ranks = np.empty(len(ids), np.uint32)
-    name_ranks[by_name] = np.arange(len(ids), dtype=np.uint32)
-    class_powers = np.zeros((CLASS_COUNT, len(ids)), np.uint16)
-    powers = facts["fact_powers"] + UNKNOWN_POWER
-    np.maximum.at(class_powers, (CLASS_OF_CODE[facts["fact_standards"]], owners), powers)
-    return Columns(
-        **{name: column[order] for name, column in stations.items()},
-        **facts,
-        cells=cells[order],
-        class_powers=class_powers,
-        max_powers=class_powers.max(axis=0),
-        name_ranks=name_ranks,
-        name_starts=_starts(np.fromiter(map(len, sorted_names), np.int64, len(names))),
-        name_bytes=np.frombuffer(b"".join(sorted_names), np.uint8),
-        fact_starts=_starts(counts[order]),
-        id_order=id_order,
-        rank_order=np.lexsort((ids, -stations["ranks"][order].astype(np.int64))).astype(np.uint32),
-    )
-
-
-def _join(
-    parts: Sequence[dict[str, Array]], types: dict[str, type[np.generic]]
-) -> dict[str, Array]:
-    return {
-        name: np.concatenate([np.empty(0, kind), *(part[name] for part in parts)], dtype=kind)
-        for name, kind in types.items()
-    }
-
-
-def _starts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)

@@ -135,9 +135,10 @@ def _has_class(classes: tuple[int, ...], floor: int) -> Test:
     first, *others = classes
 
     def test(columns: Columns, rows: Rows) -> Mask:
-        passes: Mask = columns.class_powers[first][rows] >= floor
+        place = columns.power_place(floor)
+        passes: Mask = columns.class_powers[first][rows] >= place
         for number in others:
-            passes |= columns.class_powers[number][rows] >= floor
+            passes |= columns.class_powers[number][rows] >= place
         return passes
 
     return test
@@ -171,7 +172,9 @@ def _is_among(ids: Ids) -> Test:
     if len(ids) > MANY_IDS and last < _FEW_GAPS * len(ids):
         is_listed = np.zeros(last + 2, np.bool_)
         is_listed[ids] = True
-        return lambda columns, rows: is_listed[np.minimum(columns.ids[rows], last + 1)]
+        return lambda columns, rows: is_listed[
+            np.minimum(columns.ids[rows].astype(np.int64), last + 1)
+        ]
 
     def test(columns: Columns, rows: Rows) -> Mask:
         if not len(ids):

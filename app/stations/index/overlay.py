@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.stations.index.columns import STATION_TYPES, TAKEN_OUT, Chunk, Columns, assemble
+from app.stations.index.assemble import assemble
+from app.stations.index.columns import STATION_TYPES, TAKEN_OUT, Chunk, Columns
 from app.stations.index.hours import OpenHours
 from app.stations.index.registry import Registry
 

@@ -28,6 +28,8 @@ MAX_AT_ONCE = 500
 _STANDARD_CODES: Mapping[Any, int] = codes.STANDARD_CODES
 _ACCESS_CODES: Mapping[Any, int] = codes.ACCESS_CODES
 _MAX_COUNT = np.iinfo(np.uint16).max
+_MOST_FREE = np.iinfo(np.uint8).max
+"""Whether a connector is free is asked; how many are is for ``available``."""
 
 Row = tuple[Any, ...]
 
@@ -128,7 +130,7 @@ def _facts(
             standards, np.uint8, lambda word: _STANDARD_CODES.get(word, codes.NO_STANDARD)
         ),
         "fact_powers": _numbers(powers_w, np.uint16, power_steps),
-        "fact_free": np.minimum(np.array(free, np.int64), _MAX_COUNT).astype(np.uint16),
+        "fact_free": np.minimum(np.array(free, np.int64), _MOST_FREE).astype(np.uint8),
     }
     return owners[is_here], {name: column[is_here] for name, column in facts.items()}
 

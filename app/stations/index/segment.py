@@ -22,7 +22,7 @@ import numpy as np
 from app.stations.index.columns import COLUMN_TYPES, PATCHED, Columns
 from app.stations.index.registry import Opening, Registry
 
-SCHEMA = 1
+SCHEMA = 2
 """Grows with every change of what the columns hold; older segments are then rebuilt."""
 
 SEGMENTS_KEPT = 2
@@ -67,6 +67,10 @@ def save(directory: Path, uuid: str, segment: Segment) -> Path:
     _sync(final.parent)
     for old in list(_segments(directory / uuid))[SEGMENTS_KEPT:]:
         shutil.rmtree(old.path, ignore_errors=True)
+    for other_layout in set((directory / uuid).glob("[0-9]*-[0-9]*")) - {
+        named.path for named in _segments(directory / uuid)
+    }:
+        shutil.rmtree(other_layout, ignore_errors=True)
     return final
 
 

@@ -192,14 +192,14 @@ async def test_a_saved_segment_is_opened_and_caught_up(
 ) -> None:
     await catalogue.store([station("one")])
     await opened(catalogue, tmp_path / "index")
-    (saved,) = (tmp_path / "index").glob("*/1-*")
+    (saved,) = (tmp_path / "index").glob("*/2-*")
     (two,) = await catalogue.store([station("two")])
     marker = saved.stat().st_mtime_ns
     search, _, index = await opened(catalogue, tmp_path / "index")
     assert index.seq == 2
     assert two in await ids(search)
     assert saved.stat().st_mtime_ns == marker
-    assert [path.name for path in saved.parent.glob("1-*")] == ["1-1"]
+    assert [path.name for path in saved.parent.glob("2-*")] == ["2-1"]
 
 
 @pytest.mark.parametrize("damage", ["bit", "short", "meta", "schema", "catalogue", "missing"])
@@ -208,7 +208,7 @@ async def test_a_damaged_segment_is_rebuilt(
 ) -> None:
     (one,) = await catalogue.store([station("one")])
     await opened(catalogue, tmp_path / "index")
-    (saved,) = (tmp_path / "index").glob("*/1-*")
+    (saved,) = (tmp_path / "index").glob("*/2-*")
     columns, meta = saved / "columns.bin", saved / "meta.json"
     content = columns.read_bytes()
     known = json.loads(meta.read_bytes())
@@ -241,8 +241,8 @@ async def test_only_the_newest_segments_are_kept(catalogue: Catalogue, tmp_path:
         await catalogue.store([station(str(number))])
         _, follower, _ = await opened(catalogue, tmp_path / "index")
         await follower.rebuild()
-    kept = sorted(path.name for path in (tmp_path / "index").glob("*/1-*"))
-    assert kept == ["1-3", "1-4"]
+    kept = sorted(path.name for path in (tmp_path / "index").glob("*/2-*"))
+    assert kept == ["2-3", "2-4"]
 
 
 async def test_changes_that_are_no_longer_on_record_mean_a_rebuild(
@@ -271,7 +271,7 @@ async def test_a_catalogue_that_was_set_back_is_read_anew(
     assert (one, two) == (1, 2)
     await follower.poll()
     assert await ids(search) == [one]
-    assert [path.name for path in (tmp_path / "index").glob("*/1-*")] == ["1-1"]
+    assert [path.name for path in (tmp_path / "index").glob("*/2-*")] == ["2-1"]
 
 
 @pytest.fixture

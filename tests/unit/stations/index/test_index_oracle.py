@@ -20,7 +20,8 @@ from app.geo.route import build_route
 from app.stations.criteria import Along, Criteria, Inside, Near, Sort
 from app.stations.draft import ConnectorDraft, EvseDraft, StationContent, StatusDraft
 from app.stations.index import places, ranking, rows, search
-from app.stations.index.columns import Chunk, assemble
+from app.stations.index.assemble import assemble
+from app.stations.index.columns import Chunk
 from app.stations.index.filters import compile_tests
 from app.stations.index.overlay import StationIndex
 from app.stations.index.registry import Registry

@@ -11,7 +11,8 @@ from app.geo.bbox import Box
 from app.stations.criteria import Filters, Sort
 from app.stations.index import filters, search
 from app.stations.index.aside import MANY_STATIONS, aside
-from app.stations.index.columns import FACT_TYPES, SHOWN, STATION_TYPES, Chunk, Columns, assemble
+from app.stations.index.assemble import assemble
+from app.stations.index.columns import FACT_TYPES, SHOWN, STATION_TYPES, Chunk, Columns
 from app.stations.index.filters import compile_tests
 from app.stations.index.hours import OpenHours
 from app.stations.index.registry import Registry
