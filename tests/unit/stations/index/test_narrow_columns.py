@@ -52,7 +52,7 @@ def test_powers_kept_as_places_compare_as_powers_do(powers: list[int], floor: in
 
 @pytest.mark.parametrize(
     ("greatest", "kind"),
-    [(255, np.uint8), (256, np.uint16), (70_000, np.uint32), (2**33, np.uint64)],
+    [(255, np.uint8), (256, np.uint16), (70_000, np.uint32), (2**33, np.int64)],
 )
 def test_ids_take_the_bytes_that_the_greatest_needs(greatest: int, kind: type[np.generic]) -> None:
     columns = columns_of([1, greatest])
