@@ -82,3 +82,9 @@ async def test_the_callers_transaction_decides_over_its_rows(sessions: Sessions)
     async with sessions.begin() as session, BulkInsertBuffer(session, Reading, size=2) as rows:
         await rows.add_all(row(number) for number in range(5))
     assert await numbers(sessions) == [0, 1, 2, 3, 4]
+
+
+async def test_rows_may_be_instances(sessions: Sessions) -> None:
+    async with BulkInsertBuffer(sessions, Reading, size=2) as rows:
+        await rows.add_all(Reading(number=number, word="w") for number in range(5))
+    assert await numbers(sessions) == [0, 1, 2, 3, 4]
