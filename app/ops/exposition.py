@@ -90,12 +90,12 @@ async def exposing(
 
 
 @asynccontextmanager
-async def _flushing(every_s: float = _FLUSH_EVERY_S) -> AsyncIterator[None]:
+async def _flushing() -> AsyncIterator[None]:
     """Let other workers see what this one counts in plain integers, as they cannot ask it."""
     if metrics.shared is None:
         yield
         return
-    flusher = asyncio.create_task(_flush_forever(every_s))
+    flusher = asyncio.create_task(_flush_forever(_FLUSH_EVERY_S))
     try:
         yield
     finally:
