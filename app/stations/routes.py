@@ -149,7 +149,10 @@ async def get_station(request: Request, station_id: str) -> Response:
 async def list_operators(request: Request) -> Response:
     """Operators as the sources spell them, with the number of stations shown."""
     refuse_all(request.scope["query_string"])
-    body = reference.operators_document(_search_of(request).count_operators())
+    search = _search_of(request)
+    body = search.documents.kept(
+        "operators", lambda: reference.operators_document(search.count_operators())
+    )
     return conditional_answer(request, body, etag=etag_of(body))
 
 
@@ -163,7 +166,10 @@ async def list_operators(request: Request) -> Response:
 async def list_connectors(request: Request) -> Response:
     """Every connector standard, the aliases that find it, and its number of stations."""
     refuse_all(request.scope["query_string"])
-    body = reference.connectors_document(_search_of(request).count_connectors())
+    search = _search_of(request)
+    body = search.documents.kept(
+        "connectors", lambda: reference.connectors_document(search.count_connectors())
+    )
     return conditional_answer(request, body, etag=etag_of(body))
 
 

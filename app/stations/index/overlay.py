@@ -41,6 +41,7 @@ class StationIndex:
     Attributes:
         uuid: The catalogue's.
         seq: The newest ``change`` row that it holds.
+        revision: Grows whenever a station comes, goes or changes in more than its status.
         tiers: The large columns first, then what changed since.
         max_age_s: Reports older than this do not count.
         directory: Where its segments are kept; ``None`` keeps none.
@@ -62,6 +63,7 @@ class StationIndex:
         self.directory = directory
         self.uuid = uuid
         self.seq = seq
+        self.revision = 0
         self.max_age_s = max_age_s
         self.registry = registry
         self.hours = OpenHours(registry)
@@ -89,6 +91,7 @@ class StationIndex:
 
     def replace(self, other: StationIndex) -> None:
         """Become another, newer index at once."""
+        self.revision += 1
         self.uuid, self.seq = other.uuid, other.seq
         self.registry, self.hours, self.tiers = other.registry, other.hours, other.tiers
 
@@ -104,6 +107,7 @@ class StationIndex:
             is_same[_patch(columns, chunk)] = True
         same_ids = set(chunk.stations["ids"][is_same].tolist())
         moved = np.array([row_id for row_id in ids if row_id not in same_ids], np.int64)
+        self.revision += len(moved) > 0
         for columns in self.tiers:
             columns.live[columns.rows_of(moved)] = TAKEN_OUT
         if not is_same.all():
