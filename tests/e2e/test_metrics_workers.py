@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,9 +18,11 @@ from threading import Thread
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.fixtures.servers import free_port
+from tests.fixtures.servers import free_port, wait_until
+from tests.fixtures.services import missing
 
 PATIENCE_S = 60
+CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy" / "prometheus" / "prometheus.yml"
 ASKED = "request_count_total[('endpoint', '/health'), ('method', 'GET')]"
 
 client = httpx2.Client(
@@ -175,3 +178,48 @@ def test_one_worker_keeps_its_exemplars(tmp_path: Path) -> None:
         client.get(f"{address}/health", headers={"X-Request-ID": "told-by-the-client"})
         _until(lambda: told in text("application/openmetrics-text"))
         assert told not in text("text/plain")
+
+
+@contextmanager
+def _prometheus(folder: Path, target: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A real one with our configuration, that scrapes ``target`` every second."""
+    if shutil.which("prometheus") is None:
+        missing("there is no prometheus", "apt-get install -y --no-install-recommends prometheus")
+    told = CONFIGURATION.read_text()
+    assert "127.0.0.1:8000" in told
+    told = re.sub(r"scrape_(interval|timeout): \d+s", r"scrape_\1: 1s", told)
+    (folder / "prometheus.yml").write_text(told.replace("127.0.0.1:8000", target))
+    port = free_port()
+    command = (
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'series'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=error",
+    )
+    with subprocess.Popen(command, cwd=folder) as process:
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def test_a_real_prometheus_stores_the_standards_name(tmp_path: Path) -> None:
+    with _serving(tmp_path) as (_, address):
+        _ask(address, 3)
+        with _prometheus(tmp_path, address.removeprefix("http://")) as (process, prometheus):
+
+            def stored(query: str) -> list[float]:
+                try:
+                    answer = client.get(f"{prometheus}/api/v1/query", params={"query": query})
+                except httpx2.TransportError:
+                    return []
+                if answer.status_code != 200:
+                    return []
+                return [float(series["value"][1]) for series in answer.json()["data"]["result"]]
+
+            asked = '{method="GET",endpoint="/health"}'
+            wait_until(lambda: stored(f"request_count_total{asked}") == [3], process)
+            assert stored(f"request_count{asked}") == []
+            assert stored(f"request_duration_count{asked}") == [3]
+            assert stored('up{job="voltway"}') == [1]
