@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Generator
 from typing import Any
 
@@ -70,15 +71,27 @@ class _Ears:
     def __init__(self) -> None:
         self.listener: Listener | None = None
         self.link: RedisLink | None = None
+        self._lock = threading.Lock()
 
     def listen(self, link: RedisLink) -> None:
-        if self.link is link and self.listener is not None and self.listener.is_alive():
+        """Have one thread that listens to this Redis, and no other."""
+        if self._hears(link):
             return
-        self.close()
-        self.link = link
-        self.listener = Listener(link, channel_of(state.configuration.namespace), _heard)
+        with self._lock:
+            if not self._hears(link):
+                self._end()
+                self.link = link
+                self.listener = Listener(link, channel_of(state.configuration.namespace), _heard)
 
     def close(self) -> None:
+        """Listen no more; waits for the thread to end, up to a fifth of a second."""
+        with self._lock:
+            self._end()
+
+    def _hears(self, link: RedisLink) -> bool:
+        return self.link is link and self.listener is not None and self.listener.is_alive()
+
+    def _end(self) -> None:
         if self.listener is not None:
             self.listener.close()
         self.listener = self.link = None

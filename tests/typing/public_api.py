@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.stations.models import Operator
 from app.utils.advanced_logging import LoggerWithExtra, setup_logging
 from app.utils.batch_ops import BatchOperations
+from app.utils.caching import CacheInfo, memory_cache, redis_cache
 from app.utils.metrics import get_metrics, track_request
 
 logger = setup_logging(__name__)
@@ -40,9 +41,29 @@ name_of("1")  # type: ignore[arg-type]  # the decorator must not swallow this mi
 assert_type(get_metrics(), str)
 
 
+@redis_cache(ttl=3600)
+async def cached_count(city: str) -> int:
+    """A cached function keeps its signature, and so do its ``invalidate`` and a bare one."""
+    return len(city)
+
+
+@memory_cache
+def cached_name(station_id: int) -> str:
+    """Without parentheses, too."""
+    return str(station_id)
+
+
+assert_type(cached_name(1), str)
+assert_type(cached_name.cache_info(), CacheInfo)
+cached_name("1")  # type: ignore[arg-type]  # the decorator must not swallow this mistake
+cached_count.invalidate(1)  # type: ignore[arg-type]  # nor may taking back
+
+
 async def count_twice() -> None:
     """What is awaited has the type of the undecorated function."""
     assert_type(await count_chargers("Paris", fast_only=True), int)
+    assert_type(await cached_count("Paris"), int)
+    await cached_count.invalidate("Paris")
 
 
 async def store(session: AsyncSession, operators: list[Operator]) -> None:

@@ -124,7 +124,7 @@ async def configured(own_redis: RedisServer) -> AsyncIterator[str]:
 async def until(condition: Any) -> None:
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - another thread makes it true
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
 
 
 async def listening() -> None:
