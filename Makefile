@@ -43,9 +43,10 @@ test: static ## All checks and all tests, with branch coverage
 	$(if $(PAGE),$(SETUP) npm test --silent)
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-fail-under=95
 
-bench: setup-test ## Measure importing and searching on this machine; minutes
+bench: setup-test ## Measure importing, searching and the toolkit here; minutes
 	$(BIN)/voltway bench import
 	$(BIN)/voltway bench search
+	$(BIN)/voltway bench toolkit
 
 docs: setup-test ## Write the generated reference pages anew
 	$(BIN)/python tools/generate_docs.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import VoltWayError
@@ -25,6 +26,18 @@ class PlottingMissing(VoltWayError):
         super().__init__(
             "Plots need matplotlib: install the extra with `pip install 'voltway[bench]'`,"
             " or measure without plots (--no-plots)."
+        )
+
+
+class PeersMissing(VoltWayError):
+    """Libraries that ours is measured beside are not installed."""
+
+    slug, title, status, exit_code = "bench-peers", "Peers are missing", 503, 2
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"Not installed: {', '.join(names)}. The extra brings them:"
+            " `pip install 'voltway[bench]'`."
         )
 
 

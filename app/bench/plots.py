@@ -74,6 +74,40 @@ def _draw_rates(sizes: list[dict[str, Any]], folder: Path) -> Path:
     return _save(figure, folder / "search-rates.svg")
 
 
+def draw_toolkit(findings: dict[str, Any], folder: Path) -> list[Path]:
+    """The factor of each claim beside its aim, and what caches and layers cost."""
+    claims = findings["claims"]
+    figure, axes = plt.subplots(figsize=(10, 0.5 * len(claims) + 1.5), layout="constrained")
+    names = [f"{claim['what']}\nagainst {claim['baseline']}" for claim in claims]
+    places = range(len(claims))
+    bars = axes.barh(places, [claim["factor"] for claim in claims], color=_OURS)
+    axes.bar_label(bars, fmt="{:,.3g}×", fontsize=8, padding=2)
+    axes.plot([claim["aim"] for claim in claims], places, "|", color="black", markersize=14)
+    axes.set_yticks(places, names, fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.margins(x=0.12)
+    axes.xaxis.set_major_formatter(_WITH_COMMAS)
+    _label(axes, "Claims: factor over the baseline (the mark is the aim)", "factor", "")
+    return [_save(figure, folder / "toolkit-claims.svg"), _draw_costs(findings, folder)]
+
+
+def _draw_costs(findings: dict[str, Any], folder: Path) -> Path:
+    parts = (
+        ("A log line", findings["logs"]["emit_us"]),
+        ("A request in process", findings["requests"]["layers_us"]),
+        ("A cached call", findings["caches"]["hits_us"]),
+    )
+    figure, all_axes = plt.subplots(len(parts), 1, figsize=(9, 8), layout="constrained")
+    for axes, (title, costs_us) in zip(all_axes, parts, strict=True):
+        bars = axes.barh(list(costs_us), list(costs_us.values()), color=_OURS)
+        axes.bar_label(bars, fmt="{:,.3g}", fontsize=8, padding=2)
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        _label(axes, title, "µs", "")
+    return _save(figure, folder / "toolkit-costs.svg")
+
+
 def _label(axes: Axes, title: str, across: str, up: str) -> None:
     axes.set_title(title)
     axes.set_xlabel(across)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.bench.errors import PlottingMissing
+from app.bench.errors import PeersMissing, PlottingMissing
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Measure this machine.")
 
 MAX_STATIONS = 5_000_000
+PEERS = (
+    "cachetools",
+    "cashews",
+    "orjson",
+    "prometheus_fastapi_instrumentator",
+    "pythonjsonlogger",
+    "structlog",
+)
+"""What the toolkit is measured beside; the extra ``bench`` brings them."""
 
 Say = Callable[[str], None]
 
@@ -111,6 +120,52 @@ def search(
     _run("search", measure, out=out, json_file=json_file, plots=plots)
 
 
+@app.command()
+def toolkit(
+    *,
+    redis: Annotated[
+        str | None,
+        typer.Option(help="URL of a Redis for the second cache tier; default: REDIS_URL."),
+    ] = None,
+    postgresql: Annotated[
+        str | None,
+        typer.Option(
+            help="postgresql+asyncpg://… of a database where a table may be made and dropped."
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the effort.")] = False,
+    out: Out = Path("bench-results"),
+    json_file: JsonFile = None,
+    plots: Plots = True,
+) -> None:
+    """Logs, requests, caches, bulk writes, memory and metrics, each beside its baselines.
+
+    Example: voltway bench toolkit --quick --redis redis://127.0.0.1:6379/15
+    """
+    _require_peers()
+    from app.bench.toolkit.run import FULL, QUICK, measure_toolkit
+    from app.settings import Settings
+
+    redis_url = redis or Settings().redis_url
+
+    def measure(folder: Path, say: Say) -> Coroutine[Any, Any, Result]:
+        return measure_toolkit(
+            QUICK if quick else FULL,
+            folder=folder,
+            say=say,
+            redis_url=redis_url,
+            postgresql_url=postgresql,
+        )
+
+    _run("toolkit", measure, out=out, json_file=json_file, plots=plots)
+
+
+def _require_peers() -> None:
+    missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise PeersMissing(missing)
+
+
 def _read_sizes(text: str) -> list[int]:
     sizes = [int(part) for part in text.replace("_", "").split(",") if part.strip().isdigit()]
     if len(sizes) != text.count(",") + 1 or not all(0 < size <= MAX_STATIONS for size in sizes):
@@ -154,7 +209,11 @@ def _run(
 def _draw(name: str, result: Result, folder: Path) -> None:
     from app.bench import plots
 
-    draw = {"import": plots.draw_import, "search": plots.draw_search}[name]
+    draw = {
+        "import": plots.draw_import,
+        "search": plots.draw_search,
+        "toolkit": plots.draw_toolkit,
+    }[name]
     draw(result.findings, folder)
 
 

@@ -1,0 +1,1 @@
+"""``voltway bench toolkit``: each claim about the toolkit beside its baseline, in one run."""
