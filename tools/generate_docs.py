@@ -147,27 +147,20 @@ def metrics_page() -> str:
         "",
         "`GET /metrics` answers in the Prometheus text format. Asked for OpenMetrics, as by a",
         "Prometheus server, `request_count` is `request_count_total`: the name that it stores.",
+        "Any worker shows the numbers of all. How to count: [the toolkit](toolkit/metrics.md).",
         "",
         "| metric | type | labels | meaning |",
         "|---|---|---|---|",
     ]
     for metric in metrics.registry.collect():
-        if metric.name.startswith("process_"):
+        if metric.name not in metrics.label_names:
             continue
-        labels = ", ".join(f"`{label}`" for label in labels_of(metric.name)) or "–"
+        labels = ", ".join(f"`{label}`" for label in metrics.label_names[metric.name]) or "–"
         shown = metric.name
         if metric.type == "counter" and shown != "request_count":
             shown = f"{shown}_total"
         lines.append(f"| `{shown}` | {metric.type} | {labels} | {metric.documentation} |")
     return "\n".join([*lines, ""])
-
-
-def labels_of(name: str) -> tuple[str, ...]:
-    """The label names of a metric family."""
-    for value in vars(metrics).values():
-        if getattr(value, "_name", None) == name:
-            return tuple(value._labelnames)  # noqa: SLF001 - the client offers no other way
-    return ()
 
 
 def http() -> str:
