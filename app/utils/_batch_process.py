@@ -71,7 +71,7 @@ class Isolation(Generic[Item]):
 
     async def run(self, items: Iterable[Item] | AsyncIterable[Item], batch_size: int) -> None:
         """Process all; raises what is not an item's fault."""
-        await self._session.connection()  # a savepoint needs a transaction around it
+        await _begin(self._session)
         index = 0
         async with aclosing(batches(items, batch_size)) as lists:
             async for batch in lists:
@@ -117,6 +117,14 @@ class Isolation(Generic[Item]):
         if len(self._result.errors) < self._max_errors:
             failure = BatchFailure(index, _describe(item), error.with_traceback(None))
             self._result.errors.append(failure)
+
+
+async def _begin(session: AsyncSession) -> None:
+    """Begin in earnest: SQLite's driver puts it off, and would commit the first savepoint."""
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    if getattr(raw.driver_connection, "in_transaction", True) is False:
+        await connection.exec_driver_sql("BEGIN")
 
 
 def _concerns_all(error: Exception) -> bool:

@@ -210,7 +210,11 @@ async def batches(
 
 
 async def _as_async(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[Item, None]:
-    if isinstance(items, AsyncIterable):
+    if isinstance(items, AsyncGenerator):
+        async with aclosing(items):  # so that what it holds is let go when reading ends early
+            async for item in items:
+                yield item
+    elif isinstance(items, AsyncIterable):
         async for item in items:
             yield item
     else:

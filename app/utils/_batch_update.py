@@ -46,7 +46,7 @@ async def update_where(
 ) -> int:
     """Set the same values in all rows that a condition names; how many those were."""
     conditions = conditions_of(target, where)
-    if where != "all" and and_(true(), *conditions) is true():
+    if where != "all" and str(and_(true(), *conditions)) == "true":
         raise ValueError(
             f"an update of {target.table.name} without a condition changes every row:"
             ' if that is meant, say where="all"'

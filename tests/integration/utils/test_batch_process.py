@@ -1,0 +1,156 @@
+"""Processing in savepoints: exactly what fails alone is left out, whatever is beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from math import ceil, log2
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from app.utils.batch_ops import BatchOperations, batch_process, bulk_insert
+from tests.fixtures.batch_models import Base, Thing, engine, session
+
+pytestmark = pytest.mark.anyio
+__all__ = ["engine", "session"]
+
+
+class Poisoned(Exception):
+    """An item of a test that cannot be processed."""
+
+
+async def codes(session: AsyncSession) -> list[str]:
+    return list(await session.scalars(select(Thing.code).order_by(Thing.code)))
+
+
+async def test_rows_that_the_database_refuses_are_found_and_the_others_kept(
+    session: AsyncSession,
+) -> None:
+    await bulk_insert(session, Thing, [{"code": "taken"}])
+    rows = [{"code": code} for code in ("a", "b", "taken", "c", "d", "taken", "e")]
+
+    async def store(batch: Sequence[dict[str, str]]) -> None:
+        async with BatchOperations(session, Thing) as operations:
+            await operations.add_rows(batch)
+
+    result = await batch_process(rows, store, session=session, batch_size=4)
+    assert (result.processed, result.failed, result.truncated) == (5, 2, 0)
+    assert [failure.index for failure in result.errors] == [2, 5]
+    assert [failure.item for failure in result.errors] == ["{'code': 'taken'}"] * 2
+    assert all(isinstance(failure.error, IntegrityError) for failure in result.errors)
+    assert all(failure.error.__traceback__ is None for failure in result.errors)
+    await session.commit()
+    assert await codes(session) == ["a", "b", "c", "d", "e", "taken"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    size=st.integers(0, 70),
+    batch_size=st.integers(1, 40),
+    poison=st.sets(st.integers(0, 69), max_size=12),
+    max_errors=st.integers(0, 5),
+)
+def test_any_set_of_poison_is_isolated_in_a_bounded_number_of_calls(
+    tmp_path_factory: pytest.TempPathFactory,
+    size: int,
+    batch_size: int,
+    poison: set[int],
+    max_errors: int,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "poison.db"
+    asyncio.run(_isolate(path, size, batch_size, poison, max_errors))
+
+
+async def _isolate(
+    path: Path, size: int, batch_size: int, poison: set[int], max_errors: int
+) -> None:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    kept: Counter[int] = Counter()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with AsyncSession(engine) as session:
+
+            async def store(batch: Sequence[int]) -> None:
+                await bulk_insert(session, Thing, [{"code": f"{n:02}"} for n in batch])
+                if poison.intersection(batch):
+                    raise Poisoned
+                kept.update(batch)
+
+            result = await batch_process(
+                iter(range(size)), store, session=session, batch_size=batch_size,
+                max_errors=max_errors,
+            )  # fmt: skip
+            failing = sorted(n for n in poison if n < size)
+            good = [n for n in range(size) if n not in poison]
+            assert await codes(session) == [f"{n:02}" for n in good]
+            assert kept == Counter(good), "each once"
+            assert (result.processed, result.failed) == (len(good), len(failing))
+            assert [failure.index for failure in result.errors] == failing[:max_errors]
+            assert result.truncated == len(failing[max_errors:])
+            levels = ceil(log2(batch_size)) if batch_size > 1 else 0
+            batches = ceil(size / batch_size)
+            assert batches <= result.attempts <= batches + 2 * levels * len(failing)
+            await session.rollback()
+    finally:
+        await engine.dispose()
+
+
+async def test_an_item_is_told_without_secrets_and_cut(session: AsyncSession) -> None:
+    async def refuse(batch: Sequence[dict[str, str]]) -> None:
+        raise Poisoned
+
+    items = [{"password": "hunter2", "text": "x" * 500}]
+    result = await batch_process(items, refuse, session=session)
+    assert "hunter2" not in result.errors[0].item
+    assert len(result.errors[0].item) == 300
+
+
+async def test_a_server_that_is_gone_is_no_items_fault(session: AsyncSession) -> None:
+    calls = 0
+
+    async def lose(batch: Sequence[int]) -> None:
+        nonlocal calls
+        calls += 1
+        connection = await session.connection()
+        if connection.dialect.name == "postgresql":
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        await session.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises(DBAPIError):
+        await batch_process(range(100), lose, session=session)
+    assert calls == 1
+
+
+async def test_cancelling_is_passed_on(session: AsyncSession) -> None:
+    async def cancel(batch: Sequence[int]) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await batch_process(range(3), cancel, session=session)
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+async def test_the_function_must_not_end_the_transaction(session: AsyncSession, end: str) -> None:
+    async def leave(batch: Sequence[int]) -> None:
+        await getattr(session, end)()
+
+    with pytest.raises(RuntimeError, match="ended the transaction"):
+        await batch_process(range(3), leave, session=session)
+
+
+async def test_everything_belongs_to_the_callers_transaction(session: AsyncSession) -> None:
+    async def store(batch: Sequence[str]) -> None:
+        await bulk_insert(session, Thing, [{"code": code} for code in batch])
+
+    result = await batch_process("abc", store, session=session, batch_size=2)
+    assert result.processed == 3
+    await session.rollback()
+    assert await session.scalar(select(func.count(Thing.id))) == 0
