@@ -9,6 +9,7 @@ import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 
 import pytest
+from prometheus_client import Histogram
 
 from app.utils import metrics
 from app.utils.metrics import Changes, track_request
@@ -244,3 +245,23 @@ def test_decorating_makes_no_series() -> None:
         def never_called() -> None: ...
 
         assert changed.new_series() == set()
+
+
+def test_the_series_are_looked_up_once(monkeypatch: pytest.MonkeyPatch, changed: Changes) -> None:
+    looked_up: list[str] = []
+    find = metrics.operation_duration.labels
+
+    def labels(name: str) -> Histogram:
+        looked_up.append(name)
+        return find(name)
+
+    monkeypatch.setattr(metrics.operation_duration, "labels", labels)
+
+    @track_request()
+    def often() -> None:
+        return
+
+    for _ in range(5):
+        often()
+    assert looked_up == ["often"]
+    assert runs(changed, "often") == 5
