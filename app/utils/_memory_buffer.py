@@ -249,8 +249,6 @@ class BulkInsertBuffer:
                 raise
             else:
                 self._settle(batch, None)
-        if self._rows:
-            self._set_timer()
 
     async def _write_into(self, session: AsyncSession) -> None:
         while self._rows:

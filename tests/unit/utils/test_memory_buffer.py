@@ -137,7 +137,7 @@ async def test_who_adds_too_fast_waits() -> None:
 
 async def test_one_batch_is_written_at_a_time() -> None:
     store = Store()
-    async with buffer(store, capacity=3) as rows:
+    async with buffer(store, capacity=12) as rows:
         await asyncio.gather(*(add(rows, *range(n * 10, n * 10 + 10)) for n in range(5)))
         await asyncio.gather(rows.flush(), rows.flush())
     assert sorted(store.numbers) == list(range(50))

@@ -59,7 +59,7 @@ def test_nobody_sees_what_another_left(
     assert not pool.acquire_nowait()
 
 
-@pytest.mark.parametrize("length", [0, 5, 1 << 16, (1 << 16) + 3, 200_000])
+@pytest.mark.parametrize("length", [0, 5, 1 << 16, (1 << 16) + 1, 200_000])
 def test_a_buffer_keeps_its_length_and_loses_its_bytes(length: int) -> None:
     pool = MemoryPool(lambda: bytearray(length))
     with pool.item() as buffer:
