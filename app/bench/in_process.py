@@ -26,10 +26,13 @@ from app.stations.index.filters import compile_tests
 from app.stations.index.overlay import StationIndex
 from app.stations.index.ranking import order
 from app.stations.index.search import Circle, Query, find
+from app.stations.kept_cards import KeptCards, Key
 from app.stations.search import StationSearch
+from app.utils.caching import MemoryTier, Tiers
 from app.web.formats import Form
 
 INDEX, ANSWER = "nearest, index", "nearest, answer"
+WARM = "nearest, answer, cards in memory"
 SQL, ORM = "nearest, SQL only", "nearest, ORM"
 BOX, CORRIDOR, CLUSTERS = "box", "corridor 300 km", "clusters"
 TEXT, COMMON_TEXT = "text: a town", "text: a common word"
@@ -58,7 +61,7 @@ async def measure(
         with closing(
             SqlSearch(data_dir / CATALOGUE_FILE, status_max_age_s=STATUS_MAX_AGE_S)
         ) as sql:
-            asking = _Asking(database, StationSearch(index, reader), index, sql)
+            asking = _Asking(database, reader, index, sql)
             differing = await asking.count_differences(questions.nearest)
             spreads = await asking.take_turns(questions, rounds)
         bytes_per_station = round(index.byte_count / max(1, index.station_count), 1)
@@ -92,18 +95,21 @@ class _Asking:
     """The ways to ask, over one catalogue."""
 
     def __init__(
-        self, database: Database, search: StationSearch, index: StationIndex, sql: SqlSearch
+        self, database: Database, reader: CatalogueReader, index: StationIndex, sql: SqlSearch
     ) -> None:
         self._database = database
-        self._search = search
+        self._search = StationSearch(index, reader)
+        tiers: Tiers[Key] = Tiers(MemoryTier("bench"), None)
+        self._warm = StationSearch(index, reader, KeptCards(reader, tiers))
         self._index = index
         self._sql = sql
 
     async def count_differences(self, questions: list[Nearest]) -> int:
-        """How many answers of the peers are not ours, item by item."""
+        """How many answers of the peers, and of cards in memory, are not ours, item by item."""
         differing = 0
         for number, question in enumerate(questions):
             ours = _items(await self._answer(question.criteria))
+            differing += _items(await self._answer_warm(question.criteria)) != ours
             differing += _items(await self._answer_by_sql(question)) != ours
             if number % ORM_SHARE == 0:
                 models = (await self._answer_by_orm(question)).items
@@ -118,6 +124,7 @@ class _Asking:
             {
                 INDEX: (self._find, nearest),
                 ANSWER: (self._answer, criteria),
+                WARM: (self._answer_warm, criteria),
                 SQL: (self._answer_by_sql, nearest),
                 ORM: (self._answer_by_orm, nearest[::ORM_SHARE]),
                 BOX: (self._answer_largest, questions.boxes),
@@ -141,6 +148,10 @@ class _Asking:
 
     async def _answer(self, criteria: Criteria, limit: int = DEFAULT_LIMIT) -> bytes:
         page = await self._search.page(criteria, limit=limit)
+        return page_body(Form.JSON, page.found, page.next_cursor, criteria)
+
+    async def _answer_warm(self, criteria: Criteria) -> bytes:
+        page = await self._warm.page(criteria)
         return page_body(Form.JSON, page.found, page.next_cursor, criteria)
 
     async def _answer_largest(self, criteria: Criteria) -> bytes:

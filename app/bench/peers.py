@@ -1,7 +1,8 @@
 """The applications that a search over HTTP is compared with, each with the same route.
 
 ========  ===========================================================================
-``ours``  the application as ``voltway serve`` runs it, every middleware included
+``ours``  the application as ``voltway serve`` runs it, every middleware included; also
+          without room for cards in memory
 ``floor`` a bare FastAPI route with the same validated parameters and a ready-made body
 ``sql``   a bare FastAPI route over ``sql_search``
 ``orm``   a bare FastAPI route over ``orm_search``, with a ``response_model``
@@ -35,14 +36,19 @@ PowerKw = Annotated[float, Query(ge=0, le=5000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-def settings_for(data_dir: Path) -> Settings:
-    """Settings of a catalogue in a directory, whatever the environment says of a database."""
-    return Settings(data_dir=data_dir, database_url=catalogue_url(data_dir))
+def settings_for(data_dir: Path, *, card_cache_mb: int = 64) -> Settings:
+    """Settings of a catalogue in a directory, whatever the environment says of its stores."""
+    return Settings(
+        data_dir=data_dir,
+        database_url=catalogue_url(data_dir),
+        redis_url=None,
+        card_cache_mb=card_cache_mb,
+    )
 
 
-def ours(data_dir: Path) -> FastAPI:
+def ours(data_dir: Path, *, card_cache_mb: int = 64) -> FastAPI:
     """The application itself, on a catalogue in ``data_dir``."""
-    return create_app(settings_for(data_dir))
+    return create_app(settings_for(data_dir, card_cache_mb=card_cache_mb))
 
 
 def floor(bodies: list[bytes]) -> FastAPI:

@@ -62,6 +62,7 @@ class Result:
                 "what": aim.what,
                 "unit": aim.unit,
                 "aim": aim.aim,
+                "at_least": aim.at_least,
                 "measured": aim.measured,
                 "met": aim.is_met,
             }

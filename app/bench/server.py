@@ -85,6 +85,8 @@ def build(peer: str, data_dir: Path, bodies: Path | None) -> FastAPI:
         case "orm":
             database = open_database(catalogue_url(data_dir))
             return peers.orm(database, status_max_age_s=settings.status_max_age)
+        case "ours, no cards in memory":
+            return peers.ours(data_dir, card_cache_mb=0)
         case _:
             return peers.ours(data_dir)
 
