@@ -16,6 +16,7 @@ from app.stations.models import Operator
 from app.utils.advanced_logging import LoggerWithExtra, setup_logging
 from app.utils.batch_ops import BatchOperations
 from app.utils.caching import CacheInfo, memory_cache, redis_cache
+from app.utils.memory_optimization import LazyLoader, MemoryPool, StreamingProcessor
 from app.utils.metrics import get_metrics, track_request
 
 logger = setup_logging(__name__)
@@ -76,3 +77,23 @@ async def store(session: AsyncSession, operators: list[Operator]) -> None:
 
 assert_type(app, FastAPI)
 assert_type(create_app(Settings()), FastAPI)
+
+
+buffers = MemoryPool(lambda: bytearray(1 << 20), max_size=8)
+lazy_name = LazyLoader(lambda: name_of(1))
+lazy_count = LazyLoader(lambda: count_chargers("Lyon"))
+
+
+async def use_memory_tools() -> None:
+    """A pool lends what its factory makes; a lazy value and a stream keep their types."""
+    assert_type(await buffers.acquire(), bytearray)
+    with buffers.item() as buffer:
+        assert_type(buffer, bytearray)
+    assert_type(lazy_name.value, str)
+    assert_type(await lazy_name.get(), str)
+    assert_type(await lazy_count.value, int)
+    assert_type(await lazy_count.get(), int)
+    async for number in StreamingProcessor.stream_process([1, 2], chunk_size=100):
+        assert_type(number, int)
+    async for text in StreamingProcessor.stream_process([1, 2], transform=str):
+        assert_type(text, str)
