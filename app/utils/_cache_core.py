@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import weakref
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -61,11 +62,12 @@ class Core:
         self.store = EntryStore(
             self.name, max_entries=options.max_entries, max_bytes=options.max_bytes
         )
-        self.second_counts = RedisCounts(self.name) if options.uses_redis else None
+        self.second_counts = RedisCounts(self.name, is_shown=options.uses_redis)
         self.task_flights: TaskFlights[Entry] = TaskFlights()
         self.thread_flights: ThreadFlights[Entry] = ThreadFlights()
         self.stale_served = 0
-        cores.add(self)
+        with _lock:
+            _cores.add(self)
 
     @functools.cached_property
     def codec(self) -> Codec:
@@ -170,9 +172,8 @@ class Core:
 
     def count_second(self, *, is_hit: bool) -> None:
         """Count what the second tier said."""
-        if self.second_counts is not None:
-            self.second_counts.hits += is_hit
-            self.second_counts.misses += not is_hit
+        self.second_counts.hits += is_hit
+        self.second_counts.misses += not is_hit
 
     def stale(self, key: bytes) -> Entry | None:
         """What was kept beyond its time for the case that the function fails."""
@@ -194,5 +195,11 @@ class Core:
         return entry
 
 
-cores: weakref.WeakSet[Core] = weakref.WeakSet()
-"""Every cached function of the process."""
+_lock = threading.Lock()
+_cores: weakref.WeakSet[Core] = weakref.WeakSet()
+
+
+def all_cores() -> list[Core]:
+    """Every cached function of the process."""
+    with _lock:
+        return list(_cores)

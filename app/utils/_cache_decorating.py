@@ -104,6 +104,6 @@ def _info(core: Core) -> CacheInfo:
         max_bytes=core.options.max_bytes,
         evicted=store.evicted,
         stale_served=core.stale_served,
-        redis_hits=0 if second is None else second.hits,
-        redis_misses=0 if second is None else second.misses,
+        redis_hits=second.hits,
+        redis_misses=second.misses,
     )

@@ -21,6 +21,7 @@ class TaskFlights(Generic[R]):
         self._tasks: weakref.WeakKeyDictionary[
             asyncio.AbstractEventLoop, dict[bytes, asyncio.Task[R]]
         ] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
 
     async def join(self, key: bytes, compute: Callable[[], Coroutine[Any, Any, R]]) -> R:
         """The result of the computation that is under way, started here if there is none."""
@@ -28,7 +29,8 @@ class TaskFlights(Generic[R]):
 
     def start(self, key: bytes, compute: Callable[[], Coroutine[Any, Any, R]]) -> asyncio.Task[R]:
         """The task of the computation; its error may be left unread."""
-        tasks = self._tasks.setdefault(asyncio.get_running_loop(), {})
+        with self._lock:
+            tasks = self._tasks.setdefault(asyncio.get_running_loop(), {})
         task = tasks.get(key)
         if task is None:
             task = tasks[key] = asyncio.create_task(compute())
@@ -37,7 +39,9 @@ class TaskFlights(Generic[R]):
 
     def forget(self, key: bytes | None = None) -> None:
         """Who comes from now on does not join what is under way."""
-        for tasks in list(self._tasks.values()):
+        with self._lock:
+            under_way = list(self._tasks.values())
+        for tasks in under_way:
             if key is None:
                 tasks.clear()
             else:

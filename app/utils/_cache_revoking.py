@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from app.utils import _cache_second as second
-from app.utils._cache_core import Core, cores
+from app.utils._cache_core import Core, all_cores
 from app.utils._cache_news import Listener, channel_of, news_of
 from app.utils._cache_redis import RedisLink
 from app.utils._cache_second import Steps
@@ -75,8 +75,6 @@ class _Ears:
 
     def listen(self, link: RedisLink) -> None:
         """Have one thread that listens to this Redis, and no other."""
-        if self._hears(link):
-            return
         with self._lock:
             if not self._hears(link):
                 self._end()
@@ -101,6 +99,6 @@ ears = _Ears()
 
 
 def _heard(identity: str | None, key: bytes | None) -> None:
-    for core in list(cores):
+    for core in all_cores():
         if core.options.uses_redis and (identity is None or core.identity == identity):
             revoke_here(core, key)

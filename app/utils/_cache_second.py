@@ -159,8 +159,8 @@ async def drive(
                 answer = await call()
             elif isinstance(step, Pause):
                 await asyncio.sleep(step.seconds)
-            elif link:
-                answer = await link.run(*step)
+            else:
+                answer = AWAY if link is None else await link.run(*step)
         except Exception as error:  # noqa: BLE001 - the steps decide what an error means
             proceed = partial(steps.throw, error)
         else:
@@ -184,8 +184,8 @@ def drive_blocking(
                 answer = call()
             elif isinstance(step, Pause):
                 threading.Event().wait(step.seconds)
-            elif link:
-                answer = link.run_blocking(*step)
+            else:
+                answer = AWAY if link is None else link.run_blocking(*step)
         except Exception as error:  # noqa: BLE001 - the steps decide what an error means
             proceed = partial(steps.throw, error)
         else:

@@ -34,11 +34,12 @@ class RedisCounts:
 
     tier = "redis"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, is_shown: bool = True) -> None:
         self.name = name
         self.hits = 0
         self.misses = 0
-        counts.watch(self)
+        if is_shown:
+            counts.watch(self)
 
     def held(self) -> None:
         """Unknown here: other processes store there, too."""
@@ -151,9 +152,8 @@ class Tiers(Generic[K]):
             self.memory.set_many(values)
             self.memory.set_many(loaded)
         finally:
-            for key in keys:
-                if loading.get(key) is done:
-                    del loading[key]
+            for key in [key for key in keys if loading.get(key) is done]:
+                del loading[key]
             done.set_result(None)
         if link is not None and loaded:
             self._store(link, [(redis_key(key), value) for key, value in loaded.items()])

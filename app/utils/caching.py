@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar, overload
 
-from app.utils._cache_core import Options, cores
+from app.utils._cache_core import Options, all_cores
 from app.utils._cache_decorating import Cached, CacheInfo, decorated
 from app.utils._cache_generations import MemoryTier
 from app.utils._cache_redis import RedisLink
@@ -233,7 +233,7 @@ def configure_caching(
 def reset_caching() -> None:
     """As if nothing was ever configured, kept or counted in this process."""
     configure_caching()
-    for core in list(cores):
+    for core in all_cores():
         revoke_here(core)
         core.store.reset_counts()
         core.stale_served = 0
@@ -268,13 +268,13 @@ def testing(*, enabled: bool = True) -> Iterator[TestClock]:  # noqa: PT028 - no
         _link=None,
     )
     try:
-        for core in list(cores):
+        for core in all_cores():
             revoke_here(core)
             core.store.reset_counts()
         yield clock
     finally:
         vars(state).update(before)
-        for core in list(cores):
+        for core in all_cores():
             revoke_here(core)
 
 

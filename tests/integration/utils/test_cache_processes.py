@@ -14,7 +14,7 @@ import pytest
 
 from app.utils import _cache_revoking as revoking
 from app.utils import caching
-from app.utils._cache_core import cores
+from app.utils._cache_core import all_cores
 from app.utils._cache_news import news_of
 from app.utils._cache_settings import state
 from app.utils.caching import close_caching, configure_caching
@@ -149,7 +149,7 @@ async def test_what_another_process_takes_back_is_forgotten_here(configured: str
     await slow(1)
     await slow(2)
     await listening()
-    core = next(core for core in cores if core.function is slow.__wrapped__)
+    core = next(core for core in all_cores() if core.function is slow.__wrapped__)
     other = caching.RedisLink(configured, timeout_s=5.0)
     channel = "voltway:revoked"
     for nonsense in (b"\xc1", b"\x90"):
@@ -214,6 +214,19 @@ assert os.waitpid(child, 0)[1] == 0
         [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+async def test_a_listener_of_the_parent_is_not_waited_for(configured: str) -> None:
+    slow, _ = counted()
+    await slow(1)
+    listener = revoking.ears.listener
+    assert listener is not None
+    thread = listener._thread
+    listener._process = 0  # as in a forked child
+    assert not listener.is_alive()
+    await slow(2)
+    assert revoking.ears.listener is not listener
+    await asyncio.to_thread(thread.join)
 
 
 async def test_a_listener_that_is_there_is_kept(configured: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
+import random
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ from typing import Any
 import pytest
 
 from app.utils import caching, metrics
+from app.utils._cache_core import all_cores
 from app.utils._cache_redis import AWAY
+from app.utils._cache_second import Stored
 from app.utils._cache_settings import state
 from app.utils.caching import (
     RedisLink,
@@ -228,7 +232,7 @@ async def test_a_stale_value_from_redis_stands_in_for_an_error(clock: TestClock)
         return {"a": 1}
 
     await source()
-    core = next(core for core in caching.cores if core.function is source.__wrapped__)  # type: ignore[attr-defined] # - a look inside
+    core = next(core for core in all_cores() if core.function is source.__wrapped__)
     core.store.revoke()
     is_broken[0] = True
     clock.advance(20)
@@ -238,6 +242,64 @@ async def test_a_stale_value_from_redis_stands_in_for_an_error(clock: TestClock)
     with pytest.raises(OSError, match="away"):
         await source()
     assert await raw("KEYS", "*:lock") == []
+
+
+async def test_a_program_without_a_loop_takes_back_at_once(own_redis: RedisServer) -> None:
+    with caching.testing():
+        configure_caching(redis_url=own_redis.url, redis_timeout_s=1.0)
+        counted = Counted(memory_ttl=5)
+        await asyncio.to_thread(counted.plain, 1)
+        await asyncio.to_thread(counted.plain.invalidate, 1)
+        assert await raw("DBSIZE") == 0
+        await asyncio.to_thread(counted.plain.cache_clear)
+        await close_caching()
+
+
+async def test_cancelled_callers_never_get_anothers_answer(own_redis: RedisServer) -> None:
+    link = RedisLink(own_redis.url, timeout_s=5.0)
+    for number in range(8):
+        await link.run("SET", f"k{number}", str(number))
+    randomness = random.Random(7)  # noqa: S311 - any order will do, the same each time
+    wrong = 0
+    for _ in range(60):
+        tasks = [asyncio.create_task(link.run("GET", f"k{number}")) for number in range(8)]
+        for _ in range(randomness.randrange(12)):
+            await asyncio.sleep(0)
+        for task in randomness.sample(tasks, 4):
+            task.cancel()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        wrong += sum(
+            isinstance(answer, bytes) and answer != b"%d" % number
+            for number, answer in enumerate(answers)
+        )
+    assert wrong == 0
+    await link.close()
+
+
+async def test_several_commands_at_once_are_given_up_together(own_redis: RedisServer) -> None:
+    link = RedisLink(own_redis.url, timeout_s=1.0)
+    assert await link.run_many([("SET", "a", "b"), ("GET", "a")]) == [True, b"b"]
+    link._process = 0  # as after a fork: connections of the parent are left to it
+    inherited = link._clients
+    assert await link.run("GET", "a") == b"b"
+    own_redis.stop()
+    assert [await link.run_many([("GET", "a")]) for _ in range(3)] == [AWAY] * 3
+    assert link.is_away
+    await link.close()
+    for client in inherited.values():
+        await client.aclose()
+        await client.connection_pool.disconnect()
+
+
+async def test_a_stale_value_that_cannot_be_read_is_none(clock: TestClock) -> None:
+    counted = Counted(stale_ttl=5)
+    core = next(core for core in all_cores() if core.function is counted.plain.__wrapped__)
+    assert core.stale_stored(Stored(b"\xc1", 0.0)) is None
+
+
+async def test_closing_what_was_never_opened_is_fine() -> None:
+    with caching.testing():
+        await close_caching()
 
 
 async def test_resetting_leaves_redis_unasked(own_redis: RedisServer) -> None:

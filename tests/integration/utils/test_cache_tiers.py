@@ -7,6 +7,7 @@ import pytest
 
 from app.utils import metrics
 from app.utils.caching import MemoryTier, RedisLink, Tiers, close_caching, configure_caching
+from tests.fixtures.servers import RedisServer
 
 pytestmark = pytest.mark.anyio
 
@@ -126,3 +127,17 @@ async def test_what_waits_for_redis_is_bounded(
     await tiers.stored()
     assert tiers.dropped == 2
     assert await link.run("DBSIZE") == 1
+
+
+async def test_a_redis_that_is_away_costs_what_was_to_be_stored_there(
+    own_redis: RedisServer,
+) -> None:
+    link = RedisLink(own_redis.url, timeout_s=1.0)
+    source, tiers = Source(), new_process(link)
+    own_redis.stop()
+    for key in (2, 4, 6):
+        assert await tiers.get_many([key], source.load, redis_key=name_of) == [b"%d" % (key * key)]
+        await tiers.stored()
+    assert link.is_away
+    assert tiers.dropped == 3
+    await link.close()

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.utils._cache_codec import Codec, is_immutable, size_of
+from app.utils._cache_codec import Codec, hints_of, is_immutable, size_of
 from app.utils._cache_packing import Corrupt
 
 
@@ -63,6 +63,8 @@ class Answer(pydantic.BaseModel):
 class Loose(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="allow")
 
+
+UNTYPED: Any = []
 
 PLAIN: list[Any] = [
     None, True, 1, 2**70, -(2**63), 2**64, 1.5, math.inf, "é", b"\xff", [], {}, (), set(),
@@ -121,7 +123,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(values)
 def test_decoding_undoes_encoding(value: Any) -> None:
     codec = Codec(None)
@@ -183,14 +185,26 @@ def test_the_schema_changes_with_the_fields() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [1, "a", (1, (2, "b")), Colour.RED, Cell(Colour.RED), Path("x"), frozenset({1}), Plug("x")],
+    [
+        1,
+        "a",
+        (1, (2, "b")),
+        Colour.RED,
+        Cell(Colour.RED),
+        Path("x"),
+        frozenset({1}),
+        Plug("x"),
+        Point(1, ()),
+    ],
 )
 def test_what_nobody_can_change_is_known(value: Any) -> None:
     assert is_immutable(value)
     assert size_of(value) > 0
 
 
-@pytest.mark.parametrize("value", [[], (1, []), Station([]), Operator("o", {}), Plug([]), object()])  # type: ignore[arg-type] # - on purpose
+@pytest.mark.parametrize(
+    "value", [[], (1, []), Station([]), Operator("o", {}), Plug(UNTYPED), Answer(), object()]
+)
 def test_what_can_be_changed_is_known(value: Any) -> None:
     assert not is_immutable(value)
 
@@ -198,3 +212,9 @@ def test_what_can_be_changed_is_known(value: Any) -> None:
 def test_parts_count_towards_the_size() -> None:
     assert size_of(("x" * 1000, ("y" * 1000,))) > 2000
     assert size_of(Plug("x" * 1000)) > 1000
+
+
+def test_an_annotation_that_cannot_be_found_names_nothing() -> None:
+    def function() -> Nowhere: ...  # type: ignore[name-defined] # noqa: F821 - on purpose
+
+    assert hints_of(function) == {}

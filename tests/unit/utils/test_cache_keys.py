@@ -144,14 +144,14 @@ def exactly(value: Any) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(first=st.tuples(values, values), second=st.tuples(values, values))
 def test_keys_are_equal_exactly_when_calls_are(first: Any, second: Any) -> None:
     assert (key(*first) == key(*second)) == (exactly(first) == exactly(second))
     assert key(*first) == key(b=first[1], a=first[0])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(first=values, second=values)
 def test_the_long_form_is_injective_too(first: Any, second: Any) -> None:
     assert (encoded(first) == encoded(second)) == (exactly(first) == exactly(second))

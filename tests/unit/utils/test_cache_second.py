@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -117,3 +118,26 @@ def test_steps_that_call_nothing_must_not_call() -> None:
 
     with pytest.raises(AssertionError):
         second.drive_blocking(steps(), None)
+
+
+def some_steps() -> second.Steps[list[Any]]:
+    answers = []
+    for step in (("GET", "k"), Pause(0.0), second.CALL):
+        try:
+            answers.append((yield step))
+        except ValueError as error:
+            answers.append(str(error))
+    return answers
+
+
+def failing() -> None:
+    raise ValueError("no")
+
+
+async def failing_later() -> None:
+    failing()
+
+
+def test_both_drivers_answer_pause_and_hand_over_errors() -> None:
+    assert second.drive_blocking(some_steps(), None, failing) == [AWAY, None, "no"]
+    assert asyncio.run(second.drive(some_steps(), None, failing_later)) == [AWAY, None, "no"]

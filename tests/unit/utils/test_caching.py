@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.utils import caching, metrics
-from app.utils._cache_core import cores
+from app.utils._cache_core import all_cores
 from app.utils._cache_settings import state
 from app.utils.caching import TestClock, memory_cache, redis_cache
 
@@ -132,7 +132,7 @@ def test_lifetimes_are_spread_over_the_last_tenth(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(state, "share", lambda share=share: share)
         function(share)
     now = state.clock()
-    core = next(core for core in cores if core.function is function.__wrapped__)
+    core = next(core for core in all_cores() if core.function is function.__wrapped__)
     lives = [round(entry.fresh_until - now) for entry in core.store.entries.values()]
     assert lives == [100, 95, 90]
 
@@ -338,6 +338,20 @@ def test_the_signature_and_the_kind_of_function_are_kept() -> None:
 
 async def _twice(find: Any) -> list[Any]:
     return [await find(1), await find(a=1)]
+
+
+def test_taking_back_can_be_awaited_without_a_redis() -> None:
+    @redis_cache
+    async def find(a: int) -> int:
+        return a
+
+    async def use() -> None:
+        await find(1)
+        await find.invalidate(1)
+        await find.cache_clear()
+
+    asyncio.run(use())
+    assert find.cache_info().size == 0
 
 
 def test_the_metrics_tell_each_function_apart() -> None:

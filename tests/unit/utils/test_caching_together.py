@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.utils import caching
-from app.utils._cache_flights import ThreadFlights
+from app.utils._cache_flights import TaskFlights, ThreadFlights
 from app.utils.caching import TestClock, memory_cache
 from app.utils.context import request_id
 
@@ -247,3 +247,33 @@ def test_event_loops_share_values_and_no_futures() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(in_a_loop, [1, 2, 1, 2] * 5)) == [[1], [2], [1], [2]] * 5
     assert 2 <= calls[0] <= 8
+
+
+async def test_keywords_and_ignored_arguments_share_in_async_functions() -> None:
+    calls: list[int] = []
+
+    @memory_cache(ignore=("session",))
+    async def find(session: object, number: int) -> list[int]:
+        calls.append(number)
+        return [number]
+
+    for _ in range(2):
+        assert await find(object(), 1) == await find(number=1, session=object()) == [1]
+    assert calls == [1]
+
+
+async def test_a_cancelled_computation_is_no_complaint() -> None:
+    flights: TaskFlights[int] = TaskFlights()
+    gate = asyncio.Event()
+
+    async def compute() -> int:
+        await gate.wait()
+        return 1
+
+    task = flights.start(b"k", compute)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await flights.join(b"k", compute)
+    gate.set()
+    assert await flights.join(b"k", compute) == 1
