@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.real_data",
     "tests.fixtures.empty_catalogue",
     "tests.fixtures.servers",
+    "tests.fixtures.databases",
 ]
 
 

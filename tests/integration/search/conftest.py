@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from tests.fixtures.catalogue import Catalogue, open_catalogue
 
 
 @pytest.fixture
-async def catalogue(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Catalogue]:
-    """An empty catalogue in a file."""
-    async with open_catalogue(tmp_path / "catalogue.db") as opened:
+async def catalogue(catalogue_url: str, anyio_backend: str) -> AsyncIterator[Catalogue]:
+    """An empty catalogue, on each database in turn."""
+    async with open_catalogue(catalogue_url) as opened:
         yield opened

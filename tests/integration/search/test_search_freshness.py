@@ -103,7 +103,7 @@ async def test_new_moved_changed_and_gone_stations_are_followed(catalogue: Catal
     ]
 
     await catalogue.change(two, "UPDATE station SET gone_at = 1 WHERE id = :id")
-    await catalogue.change(three, "UPDATE station SET is_shown = 0 WHERE id = :id")
+    await catalogue.change(three, "UPDATE station SET is_shown = false WHERE id = :id")
     await follower.poll()
     assert await ids(search) == [one]
     assert await ids(search, Criteria(None, Filters(source="alpha"))) == [one, three]
