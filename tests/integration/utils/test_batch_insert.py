@@ -13,10 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.utils import metrics
 from app.utils.batch_ops import BatchOperations, bulk_insert, bulk_insert_returning
-from tests.fixtures.batch_models import BEGUN, Colour, Group, Stamped, Thing, engine, session
+from tests.fixtures.batch_models import (
+    BEGUN,
+    Colour,
+    Group,
+    Stamped,
+    Thing,
+    engine,
+    session,
+    shared_postgresql_url,
+)
 
 pytestmark = pytest.mark.anyio
-__all__ = ["engine", "session"]
+__all__ = ["engine", "session", "shared_postgresql_url"]
 
 Method = Literal["insert", "copy"]
 both_ways = pytest.mark.parametrize("method", ["insert", "copy"])
@@ -214,6 +223,27 @@ async def test_wide_rows_stay_below_the_bind_limit(
     assert [row["c39"] for row in found] == list(range(1_000))
     assert sum(binds) == 40_000
     assert max(binds) <= 32_766
+
+
+@both_ways
+async def test_a_table_that_has_another_name_there_is_found(
+    engine: AsyncEngine, session: AsyncSession, method: Method
+) -> None:
+    """A ``COPY`` knows nothing of translated schemas, so it is left to ``INSERT``."""
+    schema = "main" if engine.dialect.name == "sqlite" else "public"
+    moved = Thing.metadata.tables["thing"].to_metadata(MetaData(), schema="elsewhere")
+    moved.c.group_id.foreign_keys.clear()
+    translated = engine.execution_options(schema_translate_map={"elsewhere": schema})
+    async with AsyncSession(translated) as other:
+        await bulk_insert(other, moved, [{"code": "x"}, {"code": "y"}], method=method)
+        assert len(await stored(other)) == 2
+
+
+@both_ways
+async def test_with_metrics_off_nothing_is_measured(session: AsyncSession, method: Method) -> None:
+    with metrics.testing(enabled=False) as changed:
+        await bulk_insert(session, Thing, [{"code": "x"}], method=method)
+        assert changed("db_query_duration_count", operation="copy", table="thing") == 0
 
 
 async def test_unknown_columns_are_refused_by_name(session: AsyncSession) -> None:

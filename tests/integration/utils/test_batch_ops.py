@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.utils import metrics
 from app.utils.batch_ops import BatchOperations, bulk_insert
-from tests.fixtures.batch_models import Group, Thing, engine, session
+from tests.fixtures.batch_models import Group, Thing, engine, session, shared_postgresql_url
 
 pytestmark = pytest.mark.anyio
-__all__ = ["engine", "session"]
+__all__ = ["engine", "session", "shared_postgresql_url"]
 
 
 async def codes(session: AsyncSession) -> list[str]:

@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil, log2
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,10 +15,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.utils.batch_ops import BatchOperations, batch_process, bulk_insert
-from tests.fixtures.batch_models import Base, Thing, engine, session
+from tests.fixtures.batch_models import Base, Thing, engine, session, shared_postgresql_url
 
 pytestmark = pytest.mark.anyio
-__all__ = ["engine", "session"]
+__all__ = ["engine", "session", "shared_postgresql_url"]
 
 
 class Poisoned(Exception):
@@ -50,7 +49,7 @@ async def test_rows_that_the_database_refuses_are_found_and_the_others_kept(
     assert await codes(session) == ["a", "b", "c", "d", "e", "taken"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     size=st.integers(0, 70),
     batch_size=st.integers(1, 40),
@@ -58,20 +57,16 @@ async def test_rows_that_the_database_refuses_are_found_and_the_others_kept(
     max_errors=st.integers(0, 5),
 )
 def test_any_set_of_poison_is_isolated_in_a_bounded_number_of_calls(
-    tmp_path_factory: pytest.TempPathFactory,
     size: int,
     batch_size: int,
     poison: set[int],
     max_errors: int,
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "poison.db"
-    asyncio.run(_isolate(path, size, batch_size, poison, max_errors))
+    asyncio.run(_isolate(size, batch_size, poison, max_errors))
 
 
-async def _isolate(
-    path: Path, size: int, batch_size: int, poison: set[int], max_errors: int
-) -> None:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+async def _isolate(size: int, batch_size: int, poison: set[int], max_errors: int) -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
     kept: Counter[int] = Counter()
     try:
         async with engine.begin() as connection:
@@ -144,6 +139,14 @@ async def test_the_function_must_not_end_the_transaction(session: AsyncSession, 
 
     with pytest.raises(RuntimeError, match="ended the transaction"):
         await batch_process(range(3), leave, session=session)
+
+
+async def test_a_session_serves_one_batch_at_a_time(session: AsyncSession) -> None:
+    async def refuse(batch: Sequence[int]) -> None:
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="one batch at a time"):
+        await batch_process([1], refuse, session=session, concurrency=2)
 
 
 async def test_everything_belongs_to_the_callers_transaction(session: AsyncSession) -> None:

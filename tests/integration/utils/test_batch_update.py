@@ -23,10 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.utils import metrics
 from app.utils.batch_ops import bulk_insert, bulk_update
-from tests.fixtures.batch_models import BEGUN, Colour, Thing, engine, session
+from tests.fixtures.batch_models import BEGUN, Colour, Thing, engine, session, shared_postgresql_url
 
 pytestmark = pytest.mark.anyio
-__all__ = ["engine", "session"]
+__all__ = ["engine", "session", "shared_postgresql_url"]
 
 
 async def weights(session: AsyncSession) -> dict[str, int | None]:
