@@ -70,6 +70,7 @@ def command(
 
     from app.settings import Settings
     from app.utils.advanced_logging import configure_logging, setup_logging
+    from app.web.protocol import HttpProtocol
 
     settings = Settings()
     configure_logging(level=settings.log_level, form=settings.log_format)
@@ -89,6 +90,7 @@ def command(
         "app.cli.serve:make_worker_app" if workers > 1 else make_app(settings),
         factory=workers > 1,
         workers=workers,
+        http=HttpProtocol,
         access_log=False,
         log_config=None,
         server_header=False,
