@@ -17,7 +17,7 @@ from typing import Any, Self
 BLOCK_ROWS = 50
 
 _insert = re.compile(
-    r"(?P<head>INSERT INTO \w+ \([\w, ]+\) VALUES )(?P<row>\(\?(?:, \?)*\))(?P<tail> ON .+)?"
+    r'(?P<head>INSERT INTO [\w"]+ \([\w", ]+\) VALUES )(?P<row>\(\?(?:, \?)*\))(?P<tail> ON .+)?'
 )
 
 
