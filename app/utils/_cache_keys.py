@@ -21,6 +21,8 @@ SCALARS = frozenset({int, float, bool, str, type(None)})
 MARSHAL_VERSION = 2
 """Floats by their bits, and no references between equal objects."""
 
+_MISSING = inspect.Parameter.empty
+_USUAL = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
 _LONGEST_KEY_BYTES = 200
 _DIGEST_BYTES = 20
 
@@ -56,6 +58,13 @@ class KeyBuilder:
         unknown = self._ignore - parameters.keys()
         if unknown:
             raise TypeError(f"{self._name}() has no parameter {min(unknown)!r} to ignore")
+        self._is_usual = all(parameter.kind in _USUAL for parameter in parameters.values())
+        self._named = [
+            name
+            for name, parameter in parameters.items()
+            if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]
+        self._defaults = {name: p.default for name, p in parameters.items()}
         self.tails: Mapping[int, tuple[Any, ...]] = (
             {} if ignore or key else _tails(list(parameters.values()))
         )
@@ -69,9 +78,27 @@ class KeyBuilder:
         """
         if self._key is not None:
             return self._of({"key=": self._key(*args, **kwargs)})
+        arguments = self._bound(args, kwargs)
+        if self._ignore:
+            arguments = {k: v for k, v in arguments.items() if k not in self._ignore}
+        return self._of(arguments)
+
+    def _bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The argument of each parameter, in the order of the signature.
+
+        The library binds any call, and takes several microseconds; the usual ones that fit
+        are bound here.
+        """
+        given = self._named[: len(args)]
+        if self._is_usual and len(args) == len(given) and kwargs.keys().isdisjoint(given):
+            arguments = {**self._defaults, **dict(zip(given, args, strict=True)), **kwargs}
+            if len(arguments) == len(self._defaults) and not any(
+                value is _MISSING for value in arguments.values()
+            ):
+                return arguments
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return self._of({k: v for k, v in bound.arguments.items() if k not in self._ignore})
+        return bound.arguments
 
     def _of(self, arguments: Mapping[str, Any]) -> bytes:
         values = tuple(arguments.values())

@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.stations.models import Operator
 from app.utils import caching
 from app.utils.caching import memory_cache, redis_cache
 
@@ -47,6 +49,25 @@ def test_an_example_of_the_page_runs_as_it_stands(example: str) -> None:
 def test_every_public_name_has_its_heading() -> None:
     headings = re.findall(r"^## `(\w+)`$", PAGE.read_text("utf-8"), re.MULTILINE)
     assert sorted(headings) == sorted(caching.__all__)
+
+
+@pytest.mark.parametrize(
+    "value", [Operator(name="x"), Response(), Request({"type": "http"}), AsyncSession()]
+)
+def test_what_belongs_to_a_request_or_a_session_is_neither_key_nor_value(value: object) -> None:
+    @memory_cache
+    def by_argument(thing: object) -> int:
+        return 1
+
+    @memory_cache(ignore=("thing",))
+    def as_value(thing: object) -> object:
+        return thing
+
+    with caching.testing():
+        with pytest.raises(TypeError, match=r"argument 'thing': .* has no stable key"):
+            by_argument(value)
+        with pytest.raises(TypeError, match="cannot be cached"):
+            as_value(value)
 
 
 def test_a_cached_function_serves_as_a_route_and_as_a_dependency() -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import inspect
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -209,6 +211,31 @@ def test_arguments_can_be_left_out_or_replaced() -> None:
 def test_arguments_that_do_not_fit_are_refused_as_by_the_function() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'd'"):
         key(1, d=4)
+
+
+def positional(a: Any, /, b: Any = 2, **more: Any) -> None: ...
+
+
+@pytest.mark.parametrize("called", [function, many, named, demanding, positional])
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [
+        ((), {}), ((1,), {}), ((1, 2), {}), ((1, 2, 3), {}), ((1,), {"a": 1}), ((1,), {"b": 1}),
+        ((), {"a": 1}), ((), {"b": 1, "a": 2}), ((1,), {"c": 3, "b": 2}), ((1,), {"d": 4}),
+    ],
+)  # fmt: skip
+def test_binding_agrees_with_the_library(
+    called: Callable[..., None], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    builder = KeyBuilder(called)
+    try:
+        bound = inspect.signature(called).bind(*args, **kwargs)
+    except TypeError as error:
+        with pytest.raises(TypeError, match=re.escape(str(error))):
+            builder(args, kwargs)
+    else:
+        bound.apply_defaults()
+        assert list(builder._bound(args, kwargs).items()) == list(bound.arguments.items())
 
 
 def test_long_keys_are_digested() -> None:
