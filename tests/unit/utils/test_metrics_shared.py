@@ -125,6 +125,27 @@ def test_files_that_were_not_cleared_away_count_once(directory: SharedDirectory)
     assert list(directory.path.glob("*.db")) == []
 
 
+def test_who_is_killed_while_clearing_away_leaves_nothing_that_counts_twice(
+    directory: SharedDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = member_with(directory, asked=3)
+    first.leave()
+    left = {path: path.read_bytes() for path in directory.path.glob(f"*{first.name}*")}
+    assert shown(directory)["asked_total"] == 3
+    for path, content in left.items():
+        path.write_bytes(content)
+    member_with(directory, asked=4).leave()
+
+    def killed(_: Path, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            shown(directory)
+    assert shown(directory)["asked_total"] == 7
+
+
 def test_while_another_folds_the_dead_are_read_where_they_lie(directory: SharedDirectory) -> None:
     member_with(directory, asked=3, busy=1).leave()
     lock = directory.claim("fold")
