@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 
 from app.importers.feeds.demo import synthetic_stations
+from app.main import create_app
+from app.settings import Settings
 from app.stations.criteria import Criteria
 from app.stations.index.build import open_index
 from app.stations.kept_cards import KeptCards, Key
@@ -101,3 +104,29 @@ async def test_without_redis_every_search_succeeds(
     if fault == "pause":
         own_redis.resume()
     await link.close()
+
+
+@pytest.mark.parametrize("fault", ["stop", "pause"])
+async def test_the_service_answers_while_redis_is_away(
+    catalogue: Catalogue, tmp_path: Path, own_redis: RedisServer, fault: str
+) -> None:
+    application = create_app(
+        Settings(
+            data_dir=tmp_path,
+            database_url=str(catalogue.database.engine.url),
+            redis_url=own_redis.url,
+            card_cache_mb=0,
+        )
+    )
+    async with (
+        application.router.lifespan_context(application),
+        AsyncClient(transport=ASGITransport(application), base_url="http://voltway") as client,
+    ):
+        before = await client.get("/api/v1/stations")
+        getattr(own_redis, fault)()
+        for path in ("/api/v1/stations", "/api/v1/operators", "/api/v1/sources"):
+            answer = await client.get(path)
+            assert answer.status_code == 200
+        assert (await client.get("/api/v1/stations")).content == before.content
+        if fault == "pause":
+            own_redis.resume()
