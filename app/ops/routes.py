@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -14,6 +16,10 @@ from app.web.reading import on_get
 router = APIRouter(tags=["service"])
 
 _JSON = "application/json"
+_DOWN: dict[str, Any] = {
+    "description": "The same, where a part that is needed does not work.",
+    "content": {_JSON: {"schema": {"$ref": "#/components/schemas/Health"}}},
+}
 
 
 @on_get(
@@ -31,7 +37,7 @@ async def show_liveness() -> Response:
     router,
     "/api/v1/health",
     summary="Does the service work?",
-    responses=answers({_JSON: Health}, 503),
+    responses=answers({_JSON: Health}) | {503: _DOWN},
 )
 async def show_health(request: Request) -> Response:
     """Database, index, age of the data, Redis: within a second or so; 503 when one is down.
