@@ -69,8 +69,8 @@ def _carry_out(frames: BinaryIO, answers: int) -> None:
             pass  # What stands behind the last row.
         return messages.decode_destination(_read_frame(frames))
 
-    feed = FEEDS[order.source] if order.source else None
     try:
+        feed = FEEDS[order.source] if order.source else None
         for message in read_input(stream, order, feed, destination):
             _write(answers, messages.frame(message))
     except BrokenPipeError:

@@ -139,8 +139,8 @@ class Beside:
 
     async def __aexit__(self, *_error: object) -> None:
         self._feeding.cancel()
-        if self._process.returncode is None:
-            self._kill()
+        if self.exit_code is None:
+            self.kill()
         self._input.close()
         await asyncio.gather(
             self._feeding, self._empty(), self._process.wait(), return_exceptions=True
@@ -175,18 +175,25 @@ class Beside:
             while bite := self._stream.read1(_BITE_BYTES):  # type: ignore[attr-defined]  # - a BufferedReader
                 self._input.write(messages.length.pack(len(bite)) + bite)
                 await self._input.drain()
-            self._input.write(messages.length.pack(0) + frame(await self._destination))
+            self._input.write(messages.length.pack(0))
+            self._input.write(frame(await self._destination))
             await self._input.drain()
         except (BrokenPipeError, ConnectionResetError):
             pass  # The process is gone, which ``receive`` finds out and explains.
         except BaseException:
             # It must not take what it has for the whole input.
-            self._kill()
+            self.kill()
             raise
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End the process at once."""
         with suppress(ProcessLookupError):  # It may have ended by itself.
             self._process.kill()
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of the process; ``None`` while it runs, negative where a signal ended it."""
+        return self._process.returncode
 
     async def _explain_end(self, *, is_clean: bool) -> None:
         """Nothing, if all was said; else raise what went wrong."""

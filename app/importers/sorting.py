@@ -132,11 +132,12 @@ class Sorter:
 
 def offer(joined: Joined, destination: Destination, now_ms: int) -> Ready:
     """A station as it is stored: with its rows where it can only be new."""
-    draft = joined.draft
-    return Ready(
-        Offer.of_new(draft, destination.feed, now_ms) if destination.is_empty else Offer.of(draft),
-        [[evse.uid for evse in row.content.evses] for row in joined.row_drafts],
-    )
+    if destination.is_empty:
+        # Nobody will ask which row changed an EVSE.
+        new = Offer.of_new(joined.draft, destination.feed, now_ms)
+        return Ready(new, [[]] * len(joined.row_drafts))
+    row_uids = [[evse.uid for evse in row.content.evses] for row in joined.row_drafts]
+    return Ready(Offer.of(joined.draft), row_uids)
 
 
 def _in_order(draft: StationDraft) -> StationDraft:

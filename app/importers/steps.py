@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -155,6 +156,8 @@ def bound_evses(content: StationContent, context: Context) -> Outcome:
 
 def bound_texts(content: StationContent, context: Context) -> Outcome:
     """Texts of bounded length; what must be whole to be of use is dropped instead of cut."""
+    if len("".join(filter(None, _texts(content)))) <= MAX_TEXT_LENGTH:
+        return content  # Nearly every row: what is short together is short one by one.
     changes: dict[str, str | None] = {}
     for field, limit in _TEXT_LIMITS:
         text = getattr(content, field)
@@ -182,6 +185,7 @@ _TEXT_LIMITS = tuple(
     (field, MAX_PROSE_LENGTH)
     for field in ("opening_hours", "opening_text", "price_text", "attribution", "url", "source_url")
 )
+_texts = attrgetter(*(field for field, _ in _TEXT_LIMITS))
 _USELESS_WHEN_CUT = frozenset({"opening_hours", "url", "source_url", "phone"})
 
 
