@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import URL, Table, make_url, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.dialects.base import LockHeldError, Rows, TextEdit
@@ -27,6 +28,7 @@ _TEXT_INDEX = (
     "CREATE INDEX ix_station_search_tokens ON station"
     " USING gin (array_to_tsvector(string_to_array(search_tokens, ' ')))"
 )
+_SQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped there
 _WITH_GIVEN_IDS = ("station", "evse", "connector", "operator")
 
 
@@ -55,8 +57,17 @@ class PostgreSQL:
         """Nothing: what a transaction needs is set when it begins."""
 
     def begin_statement(self, *, writes: bool) -> str | None:
-        """Begins the transaction in earnest too, which the driver puts off."""
-        return f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}" if writes else None
+        """For this transaction: a bounded wait, and plans made for the values at hand.
+
+        A plan that was made while a table was empty would be kept for a whole import. The
+        statement begins the transaction in earnest too, which the driver puts off.
+        """
+        if not writes:
+            return None
+        return (
+            f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true),"
+            " set_config('plan_cache_mode', 'force_custom_plan', true)"
+        )
 
     def schema_lock_statement(self) -> str | None:
         """Processes that start at once bring the schema up to date one after the other."""
@@ -105,22 +116,30 @@ class PostgreSQL:
     async def update_rows(
         self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
     ) -> None:
-        """``executemany``: the driver sends the rows without waiting for each."""
-        assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(columns, 1))
-        statement = f"UPDATE {table.name} SET {assignments} WHERE {key} = ${len(columns) + 1}"  # noqa: S608 - names of our own columns
-        await _execute_many(session, statement, rows)
+        """One statement over arrays, a column each: a tenth of what a statement a row takes."""
+        assignments = ", ".join(f"{name} = given.{name}" for name in columns)
+        names = (*columns, key)
+        await _execute_over_arrays(
+            session,
+            f"UPDATE {table.name} SET {assignments}"  # noqa: S608 - names of our own columns
+            f" FROM unnest({_arrays(table, names)}) AS given({', '.join(names)})"
+            f" WHERE {table.name}.{key} = given.{key}",
+            rows,
+        )
 
     async def upsert_rows(
         self, session: AsyncSession, table: Table, columns: Sequence[str], key: str, rows: Rows
     ) -> None:
-        """``executemany`` of one ``INSERT … ON CONFLICT``."""
-        marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+        """One statement over arrays; of rows with one key the last counts."""
         assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
-        statement = (
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
-            f" ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+        key_at = list(columns).index(key)
+        await _execute_over_arrays(
+            session,
+            f"INSERT INTO {table.name} ({', '.join(columns)})"  # noqa: S608 - names of our own columns
+            f" SELECT * FROM unnest({_arrays(table, columns)})"
+            f" ON CONFLICT ({key}) DO UPDATE SET {assignments}",
+            list({row[key_at]: row for row in rows}.values()),
         )
-        await _execute_many(session, statement, rows)
 
     async def delete_rows(
         self, session: AsyncSession, table: Table, column: str, values: Sequence[Any]
@@ -168,10 +187,18 @@ class PostgreSQL:
         return [f"index: {row[0]} is not valid" for row in rows]
 
 
-async def _execute_many(session: AsyncSession, statement: str, rows: Rows) -> None:
+async def _execute_over_arrays(session: AsyncSession, statement: str, rows: Rows) -> None:
     if rows:
         connection = await session.connection()
-        await connection.exec_driver_sql(statement, list(rows))
+        await connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+
+
+def _arrays(table: Table, columns: Sequence[str]) -> str:
+    """Parameters of ``unnest``: an array of each column's type."""
+    return ", ".join(
+        f"${number}::{table.c[name].type.compile(_SQL)}[]"
+        for number, name in enumerate(columns, start=1)
+    )
 
 
 def _lock_key(name: str) -> int:
