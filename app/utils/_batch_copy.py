@@ -15,6 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.utils import metrics
 from app.utils._batch_rows import Row, Target, with_defaults
 
+# The last three are the codecs': they convert values while the rows are being sent.
+_FAILURES = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
+
+_kinds: dict[type[Exception], type[DBAPIError]] = {
+    asyncpg.IntegrityConstraintViolationError: IntegrityError,
+    asyncpg.SyntaxOrAccessError: ProgrammingError,
+}
+
 
 async def can_copy(connection: AsyncConnection) -> bool:
     """Whether the driver has ``COPY``, and names of tables are what they seem."""
@@ -60,13 +75,19 @@ async def copy_values(
     if not driver.is_in_transaction():
         # SQLAlchemy begins with its first statement, which a COPY past it is not.
         await connection.exec_driver_sql("SELECT 1")
-    with _timed(table), _as_of_sqlalchemy(f"COPY {table.fullname} FROM STDIN"):
-        await driver.copy_records_to_table(
-            table.name,
-            schema_name=table.schema,
-            columns=[table.c[key].name for key in keys],
-            records=values,
-        )
+    try:
+        with _timed(table):
+            await driver.copy_records_to_table(
+                table.name,
+                schema_name=table.schema,
+                columns=[table.c[key].name for key in keys],
+                records=values,
+            )
+    except _FAILURES as error:
+        metrics.errors_total.labels("database").inc()
+        if driver.is_closed():
+            await connection.invalidate(error)
+        raise _as_of_sqlalchemy(table, error, is_lost=driver.is_closed()) from error
 
 
 def _needs_sql(column: Column[Any]) -> bool:
@@ -102,17 +123,8 @@ def _timed(table: Table) -> Iterator[None]:
             metrics.db_query_duration.labels("copy", table.name).observe(taken_s)
 
 
-@contextmanager
-def _as_of_sqlalchemy(statement: str) -> Iterator[None]:
-    """Failures as those of any other statement, counted like theirs; rows stay out of the text."""
-    try:
-        yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TypeError) as error:
-        metrics.errors_total.labels("database").inc()
-        kinds: dict[type[Exception], type[DBAPIError]] = {
-            asyncpg.IntegrityConstraintViolationError: IntegrityError,
-            asyncpg.SyntaxOrAccessError: ProgrammingError,
-        }
-        kind = next((own for its, own in kinds.items() if isinstance(error, its)), DBAPIError)
-        lost = isinstance(error, (OSError, asyncpg.PostgresConnectionError))
-        raise kind(statement, None, error, connection_invalidated=lost) from error
+def _as_of_sqlalchemy(table: Table, error: Exception, *, is_lost: bool) -> DBAPIError:
+    """What a failed ``INSERT`` would raise; rows stay out of its text."""
+    kind = next((own for its, own in _kinds.items() if isinstance(error, its)), DBAPIError)
+    statement = f"COPY {table.fullname} FROM STDIN"
+    return kind(statement, None, error, connection_invalidated=is_lost)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, func, select
+from sqlalchemy import Column, Integer, MetaData, Table, event, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -251,3 +251,40 @@ async def test_unknown_columns_are_refused_by_name(session: AsyncSession) -> Non
     for rows in ([known | {"colr": 1}], [known, known | {"colr": 1}]):
         with pytest.raises(ValueError, match="thing has no column colr"):
             await bulk_insert(session, Thing, rows)
+
+
+on_a_server = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+
+
+@both_ways
+@on_a_server
+async def test_a_value_of_the_wrong_type_is_the_same_error_either_way(
+    session: AsyncSession, method: Method
+) -> None:
+    values: list[Any] = ["heavy", 2**40, {}]
+    for wrong in values:
+        with pytest.raises(DBAPIError):
+            await bulk_insert(session, Thing, [{"code": "x", "weight": wrong}] * 2, method=method)
+        await session.rollback()
+
+
+@both_ways
+@on_a_server
+async def test_a_lost_connection_is_said_to_be_lost_and_the_next_one_works(
+    engine: AsyncEngine, session: AsyncSession, method: Method
+) -> None:
+    backend = await session.scalar(text("SELECT pg_backend_pid()"))
+    async with engine.connect() as other:
+        await other.execute(
+            text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend}
+        )
+
+    async def write() -> None:
+        async with BatchOperations(session, Thing, method=method) as operations:
+            await operations.add_rows([{"code": "x"}, {"code": "y"}])
+
+    with pytest.raises(DBAPIError) as caught:
+        await write()
+    assert caught.value.connection_invalidated
+    await write()
+    assert len(await stored(session)) == 2

@@ -51,9 +51,9 @@ async def test_rows_that_the_database_refuses_are_found_and_the_others_kept(
 
 @settings(max_examples=30, deadline=None)
 @given(
-    size=st.integers(0, 70),
-    batch_size=st.integers(1, 40),
-    poison=st.sets(st.integers(0, 69), max_size=12),
+    size=st.integers(0, 40),
+    batch_size=st.integers(1, 24),
+    poison=st.sets(st.integers(0, 39), max_size=6),
     max_errors=st.integers(0, 5),
 )
 def test_any_set_of_poison_is_isolated_in_a_bounded_number_of_calls(
