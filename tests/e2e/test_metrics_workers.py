@@ -180,6 +180,35 @@ def test_one_worker_keeps_its_exemplars(tmp_path: Path) -> None:
         assert told not in text("text/plain")
 
 
+FORKING = """
+import os
+from app.utils.metrics import get_metrics, request_count, requests_in_progress
+
+asked = request_count.labels("GET", "/forked")
+asked.inc()
+requests_in_progress.inc()
+child = os.fork()
+if not child:
+    asked.inc(2)
+    requests_in_progress.inc(5)
+    os._exit(0)
+os.waitpid(child, 0)
+print(get_metrics())
+"""
+
+
+def test_a_child_of_a_fork_counts_beside_its_parent(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FORKING],
+        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 'request_count{method="GET",endpoint="/forked"} 3\n' in ended.stdout
+    assert "requests_in_progress 1.0\n" in ended.stdout, "the child has ended"
+
+
 @contextmanager
 def _prometheus(folder: Path, target: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A real one with our configuration, that scrapes ``target`` every second."""
