@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from httpx2 import AsyncClient
+from httpx2 import ASGITransport, AsyncClient
 
 from app.main import create_app
 from app.ops import exposition
@@ -160,6 +160,24 @@ async def test_with_metrics_off_no_port_opens_and_nothing_is_measured(tmp_path: 
         with closing(socket.socket()) as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
     assert metrics.is_enabled()
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_request_moves_numbers_only_while_metrics_are_on(
+    tmp_path: Path, *, is_on: bool
+) -> None:
+    app = create_app(Settings(data_dir=tmp_path, metrics_enabled=is_on))
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://t") as client,
+    ):
+        with metrics.testing(enabled=is_on) as changed:
+            assert (await client.get("/api/v1/stations")).status_code == 200
+            where = {"method": "GET", "endpoint": "/api/v1/stations"}
+            assert changed("request_count_total", **where) == is_on
+            assert changed("request_duration_count", **where) == is_on
+            assert changed("responses_total", status="2xx") == is_on
+            assert is_on or changed.new_series() == set()
 
 
 async def test_of_several_workers_one_has_the_port_and_all_hand_over_their_counts(
