@@ -13,37 +13,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
+
+from tests.fixtures.irve_table import write_irve_table
 
 STATIONS = 3_000
 DEADLINE_S = 60.0
 
 
-def irve_like(path: Path) -> None:
-    """A table as the French registry publishes it, two charge points a station."""
-    columns = (
-        "nom_operateur,id_station_itinerance,nom_station,implantation_station,adresse_station,"
-        "coordonneesXY,nbre_pdc,id_pdc_itinerance,puissance_nominale,prise_type_ef,prise_type_2,"
-        "prise_type_combo_ccs,prise_type_chademo,prise_type_autre,condition_acces,horaires,date_maj"
-    )
-    with path.open("w") as file:
-        print(columns, file=file)
-        for number in range(STATIONS * 2):
-            station = number % STATIONS
-            longitude, latitude = 2 + station / STATIONS, 46 + station / STATIONS
-            print(
-                f'Réseau {station % 7},FRTSTP{station:06},Borne {station},Voirie,"{station} rue X",'
-                f'"[{longitude:.5f}, {latitude:.5f}]",2,FRTSTE{number:06},22,false,true,false,'
-                "false,false,Accès libre,24/7,2024-05-01",
-                file=file,
-            )
-
-
 class Importer:
     """A process that imports a file into a catalogue of its own."""
 
-    def __init__(self, folder: Path, source: str) -> None:
+    def __init__(self, folder: Path, source: str, *, given: BinaryIO | None = None) -> None:
         self.folder = folder
         self.database = folder / "voltway.db"
         environment = {**os.environ, "DATA_DIR": str(folder)}
@@ -51,7 +34,7 @@ class Importer:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app", "import", "irve", source, "--json"],
             env=environment,
-            stdin=subprocess.PIPE,
+            stdin=given or subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -76,6 +59,11 @@ class Importer:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=0.01)
                 return
+
+    def children(self) -> set[str]:
+        """The processes that it has started and that are still there."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return {pid for task in tasks for pid in task.read_text().split()}
 
     def finish(self) -> dict[str, object]:
         """The report of a clean end."""
@@ -106,7 +94,7 @@ class Importer:
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("irve") / "irve.csv"
-    irve_like(path)
+    write_irve_table(path, STATIONS)
     return path
 
 
@@ -130,6 +118,22 @@ def test_killed_while_storing(catalogue: Path, table: Path, stored: int) -> None
     assert report["evses_total"] == 2 * STATIONS
     importer.require_sound()
     assert importer.ask("SELECT count(*) FROM import_run WHERE state = 'running'") == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds children in /proc")
+def test_the_reading_process_does_not_outlive_the_importer(catalogue: Path, table: Path) -> None:
+    with table.open("rb") as given:
+        importer = Importer(catalogue, "-", given=given)
+    importer.wait_for(lambda: importer.ask("SELECT count(*) FROM station") >= 1)
+    readers = importer.children()
+    assert len(readers) == 1
+    importer.process.kill()
+    importer.process.communicate()
+    deadline = time.monotonic() + DEADLINE_S
+    while any(Path(f"/proc/{pid}/exe").exists() for pid in readers):
+        assert time.monotonic() < deadline, "it reads on for nobody"
+    importer.require_sound()
+    assert Importer(catalogue, str(table)).finish()["stations_total"] == STATIONS
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
