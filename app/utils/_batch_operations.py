@@ -44,7 +44,8 @@ class BatchOperations(Generic[Model]):
             several had one key.
 
     Raises:
-        ValueError: ``batch_size`` is out of range, or a column is unknown.
+        ValueError: ``batch_size`` is out of range, a column is unknown, or options contradict
+            each other.
     """
 
     def __init__(
@@ -61,6 +62,12 @@ class BatchOperations(Generic[Model]):
         commit: bool = False,
     ) -> None:
         require_size(batch_size)
+        if method not in {"insert", "copy"}:
+            raise ValueError(f'method is "insert" or "copy", not {method!r}')
+        if method == "copy" and upsert_by:
+            raise ValueError("COPY cannot update rows that are there: upsert_by goes without it")
+        if not upsert_by and (update is not None or skip_unchanged):
+            raise ValueError("update and skip_unchanged say what upsert_by does: name its columns")
         self._target = target_of(model)
         self._session = session
         self._batch_size = batch_size

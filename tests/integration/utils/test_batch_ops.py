@@ -202,6 +202,22 @@ async def test_an_upsert_needs_the_whole_key(session: AsyncSession) -> None:
         BatchOperations(session, Thing, upsert_by=["cod"])
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"method": "auto"}, 'method is "insert" or "copy"'),
+        ({"method": "copy", "upsert_by": ["code"]}, "COPY cannot update"),
+        ({"update": ["weight"]}, "say what upsert_by does"),
+        ({"skip_unchanged": True}, "say what upsert_by does"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    options: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        BatchOperations(AsyncSession(), Thing, **options)
+
+
 async def test_a_batch_is_one_statement_whatever_its_rows_lack(
     engine: AsyncEngine, session: AsyncSession
 ) -> None:
