@@ -10,6 +10,7 @@ import select
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
@@ -232,10 +233,4 @@ def _wait_for_room(descriptor: int) -> None:
 
 
 def _whole_lines(lines: Sequence[bytes], written_bytes: int) -> int:
-    whole = 0
-    for line in lines:
-        written_bytes -= len(line)
-        if written_bytes < 0:
-            break
-        whole += 1
-    return whole
+    return sum(end <= written_bytes for end in accumulate(map(len, lines)))

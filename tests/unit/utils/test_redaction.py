@@ -238,7 +238,7 @@ _plain = st.text(alphabet="abcdefgh ", max_size=10)
 _secrets = st.text(alphabet="ABCXYZ0189_-", min_size=12, max_size=24).map(lambda text: f"S{text}S")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     _keys,
     _secrets,
