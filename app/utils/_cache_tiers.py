@@ -202,8 +202,8 @@ class Tiers(Generic[K]):
             commands: list[tuple[Any, ...]] = [
                 ("SET", name, pack(value), "PX", lifetime_ms) for name, value in entries
             ]
-            if await link.run_many(commands) is AWAY:
-                self.dropped += count
+            answers = await link.run_many(commands)
+            self.dropped += count if answers is AWAY else 0
 
     async def stored(self) -> None:
         """Return once everything that is on its way to Redis has arrived or was given up."""

@@ -6,6 +6,8 @@ import asyncio
 import functools
 import logging
 import random
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -300,6 +302,33 @@ async def test_a_stale_value_that_cannot_be_read_is_none(clock: TestClock) -> No
 async def test_closing_what_was_never_opened_is_fine() -> None:
     with caching.testing():
         await close_caching()
+
+
+def hang_up_on_everyone(server: socket.socket, asked: list[int], ends: threading.Event) -> None:
+    while True:
+        connection, _ = server.accept()
+        connection.close()
+        if ends.is_set():
+            return
+        asked.append(1)
+
+
+async def test_a_broken_connection_is_not_tried_again_and_again() -> None:
+    """A pool replaces a connection that it finds closed, once; retries would make it many."""
+    asked: list[int] = []
+    ends = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        thread = threading.Thread(target=hang_up_on_everyone, args=(server, asked, ends))
+        thread.start()
+        link = RedisLink(f"redis://127.0.0.1:{address[1]}/0", timeout_s=2.0, clock=TestClock())
+        assert await link.run("GET", "a") is AWAY
+        assert await asyncio.to_thread(link.run_blocking, "GET", "a") is AWAY
+        await link.close()
+        ends.set()
+        socket.create_connection(address).close()
+        thread.join()
+    assert 2 <= len(asked) <= 4
 
 
 async def test_resetting_leaves_redis_unasked(own_redis: RedisServer) -> None:

@@ -118,6 +118,12 @@ def test_what_is_equal_by_content_has_one_key() -> None:
     assert key([Place(1, [2])]) == key([Place(1, [2])])
 
 
+def test_whether_equal_texts_are_one_object_does_not_matter() -> None:
+    once, again = ("".join(map(str, ["long", "text"])) for _ in range(2))
+    assert key("longtext") == key(once)
+    assert key(once, once) == key(once, again) == key("longtext", "longtext")
+
+
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
     | st.binary(max_size=5) | st.decimals() | st.dates() | st.sampled_from(Colour)
