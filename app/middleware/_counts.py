@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
@@ -9,6 +10,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from app.middleware.request_id import Identity
 from app.utils import metrics
+
+EXAMPLE_EVERY_S = 1.0
+"""An exemplar doubles the cost of an observation; traced requests always are one."""
 
 StreamKind = Literal["websocket", "sse"]
 
@@ -56,14 +60,17 @@ class Counting:
 
     def answered(self, method: str, endpoint: str, status: int) -> None:
         _series(method, endpoint).requests.inc()
-        _responses(f"{status // 100}xx").inc()
+        _responses(status // 100).inc()
 
     def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None:
-        if identity.trace_id is None:
-            exemplar = {"request_id": identity.request_id}
+        series, now_s = _series(method, endpoint), time.monotonic()
+        if identity.trace_id is not None:
+            series.duration.observe(elapsed_s, {"trace_id": identity.trace_id})
+        elif now_s >= series.example_due_s:
+            series.example_due_s = now_s + EXAMPLE_EVERY_S
+            series.duration.observe(elapsed_s, {"request_id": identity.request_id})
         else:
-            exemplar = {"trace_id": identity.trace_id}
-        _series(method, endpoint).duration.observe(elapsed_s, exemplar)
+            series.duration.observe(elapsed_s)
 
     def slow(self) -> None:
         metrics.slow_requests_total.inc()
@@ -95,9 +102,15 @@ def current_counts() -> Counts:
     return _COUNTING if metrics.is_enabled() else _COUNTING_NOTHING
 
 
-class _Series(NamedTuple):
-    requests: Counter
-    duration: Histogram
+class _Series:
+    """Children of a label set, and when the next request without a trace is an example."""
+
+    __slots__ = ("duration", "example_due_s", "requests")
+
+    def __init__(self, requests: Counter, duration: Histogram) -> None:
+        self.requests = requests
+        self.duration = duration
+        self.example_due_s = 0.0
 
 
 class _Streams(NamedTuple):
@@ -119,5 +132,5 @@ def _streams(kind: StreamKind) -> _Streams:
 
 
 @lru_cache(maxsize=8)
-def _responses(status_class: str) -> Counter:
-    return metrics.responses_total.labels(status_class)
+def _responses(hundreds: int) -> Counter:
+    return metrics.responses_total.labels(f"{hundreds}xx")

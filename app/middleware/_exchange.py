@@ -200,10 +200,10 @@ class Conversation:
 
 def is_event_stream(message: Message) -> bool:
     """Whether an answer's start announces server-sent events."""
-    return any(
-        name.lower() == b"content-type" and value.startswith(_EVENT_STREAM)
-        for name, value in message.get("headers", ())
-    )
+    for name, value in message.get("headers", ()):
+        if value.startswith(_EVENT_STREAM) and name.lower() == b"content-type":
+            return True
+    return False
 
 
 def _size_of(message: Message) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextvars import Token
 from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect
@@ -16,6 +16,8 @@ from app.utils.context import accepted_request_id, request_id, span_id, trace_id
 
 HEADER = b"x-request-id"
 TIME_HEADER = b"x-process-time"
+_TRACE_HEADER = b"traceparent"
+_NO_TRACE = (None, None)
 _OURS = frozenset({HEADER, TIME_HEADER})
 
 OnFailure = Callable[[Exception, Scope], None]
@@ -99,14 +101,20 @@ def identity_of(scope: Scope) -> Identity:
     kept: Identity | None = scope.get("voltway.identity")
     if kept is not None:
         return kept
-    offered = [value for name, value in scope["headers"] if name == HEADER]
-    trace = read_traceparent([value for name, value in scope["headers"] if name == b"traceparent"])
+    offered: bytes | None = None
+    offers = 0
+    traces: list[bytes] = []
+    for name, value in scope["headers"]:
+        if name == HEADER:
+            offered, offers = value, offers + 1
+        elif name == _TRACE_HEADER:
+            traces.append(value)
     state: dict[str, Any] = scope.setdefault("state", {})
     if "request_id" not in state:
-        state["request_id"] = accepted_request_id(
-            offered[0].decode("latin-1") if len(offered) == 1 else None
-        )
-    identity = Identity(state["request_id"], *(trace or (None, None)))
+        one = offered.decode("latin-1") if offered is not None and offers == 1 else None
+        state["request_id"] = accepted_request_id(one)
+    trace = read_traceparent(traces) if traces else None
+    identity = Identity(state["request_id"], *(trace or _NO_TRACE))
     scope["voltway.identity"] = identity
     return identity
 
@@ -116,22 +124,30 @@ def id_of(scope: Scope) -> str:
     return identity_of(scope).request_id
 
 
-@contextmanager
-def within(identity: Identity) -> Iterator[None]:
+class within:  # noqa: N801 - it reads as the statement that it is used in
     """Log lines inside carry these names; costs next to nothing where they do already."""
-    if request_id.get() == identity.request_id:
-        yield
-        return
-    tokens = (
-        (request_id, request_id.set(identity.request_id)),
-        (trace_id, trace_id.set(identity.trace_id)),
-        (span_id, span_id.set(identity.span_id)),
-    )
-    try:
-        yield
-    finally:
-        for variable, token in tokens:
-            variable.reset(token)
+
+    __slots__ = ("_identity", "_tokens")
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._tokens: tuple[Token[str | None], Token[str | None], Token[str | None]] | None = None
+
+    def __enter__(self) -> None:
+        identity = self._identity
+        if request_id.get() != identity.request_id:
+            self._tokens = (
+                request_id.set(identity.request_id),
+                trace_id.set(identity.trace_id),
+                span_id.set(identity.span_id),
+            )
+
+    def __exit__(self, *_: object) -> None:
+        if self._tokens is not None:
+            of_request, of_trace, of_span = self._tokens
+            request_id.reset(of_request)
+            trace_id.reset(of_trace)
+            span_id.reset(of_span)
 
 
 def stamped(message: Message, current: str, elapsed_s: float) -> Message:

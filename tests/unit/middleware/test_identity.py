@@ -15,8 +15,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.middleware._counts import current_counts
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
-from app.middleware.request_id import HEADER, RequestIdShell, id_of, identity_of, within
+from app.middleware.request_id import (
+    HEADER,
+    Identity,
+    RequestIdShell,
+    id_of,
+    identity_of,
+    within,
+)
 from app.utils import metrics
 from app.utils.context import request_id, span_id, trace_id
 from tests.fixtures.asgi import Client, http_scope, lines_of, samples
@@ -151,21 +159,19 @@ def test_names_are_those_of_the_innermost_request() -> None:
     assert request_id.get() is None
 
 
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        (_TRACED, f'# {{trace_id="{_TRACE}"}}'),
-        ({"X-Request-ID": "exemplary-id"}, '# {request_id="exemplary-id"}'),
-    ],
-)
-async def test_durations_carry_an_example(headers: dict[str, str], expected: str) -> None:
-    await _ask(_alone(RequestLoggingMiddleware), headers=headers)
-    buckets = [
-        line
-        for line in metrics.get_openmetrics().splitlines()
-        if line.startswith("request_duration_bucket{") and "/show/{x}" in line
-    ]
-    assert any(expected in bucket for bucket in buckets)
+async def test_durations_carry_an_example_a_second_and_every_trace() -> None:
+    counts = current_counts()
+    for identity in (
+        Identity("first-of-this-second", None, None),
+        Identity("second-of-this-second", None, None),
+    ):
+        counts.took("GET", "/untraced", 0.01, identity)
+    for trace in ("a" * 32, "b" * 32):
+        counts.took("GET", "/traced", 0.01, Identity("whatever", trace, _SPAN))
+    text = metrics.get_openmetrics()
+    assert '# {request_id="first-of-this-second"} 0.01 ' in text
+    assert "second-of-this-second" not in text
+    assert f'# {{trace_id="{"b" * 32}"}} 0.01 ' in text
 
 
 async def test_without_metrics_nothing_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
