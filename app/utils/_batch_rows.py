@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Container, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table, inspect
@@ -46,7 +47,7 @@ class Target:
             ValueError: The instance belongs to a session, is stored already, or has related
                 objects, which a batch does not write.
         """
-        if isinstance(row, Mapping):
+        if type(row) is dict or isinstance(row, Mapping):  # asking the class first is quicker
             return dict(row)
         if self.model is None or not isinstance(row, self.model):
             raise TypeError(f"a row of {self.table.name} is no {type(row).__name__}")
@@ -198,25 +199,19 @@ async def batches(
     items: Iterable[Item] | AsyncIterable[Item], batch_size: int
 ) -> AsyncGenerator[list[Item], None]:
     """Lists of ``batch_size`` items, the last one shorter; holds no more than one of them."""
-    batch: list[Item] = []
-    async with aclosing(_as_async(items)) as source:
-        async for item in source:
+    if not isinstance(items, AsyncIterable):
+        source = iter(items)
+        while batch := list(islice(source, batch_size)):
+            yield batch
+        return
+    batch = []
+    async with AsyncExitStack() as stack:
+        if isinstance(items, AsyncGenerator):  # lets go what it holds when reading ends early
+            await stack.enter_async_context(aclosing(items))
+        async for item in items:
             batch.append(item)
             if len(batch) >= batch_size:
                 yield batch
                 batch = []
     if batch:
         yield batch
-
-
-async def _as_async(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[Item, None]:
-    if isinstance(items, AsyncGenerator):
-        async with aclosing(items):  # so that what it holds is let go when reading ends early
-            async for item in items:
-                yield item
-    elif isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for item in items:
-            yield item
