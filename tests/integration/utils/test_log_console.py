@@ -84,6 +84,7 @@ from app.utils.advanced_logging import setup_logging
 logger = setup_logging("long")
 for number in range(200):
     logger.info("x" * 9_000, extra={"writer": sys.argv[1], "number": number})
+print("all calls returned", flush=True)
 """
 
 
@@ -160,10 +161,14 @@ def test_a_killed_process_loses_no_more_than_its_queue(tmp_path: Path) -> None:
 
 def test_processes_that_share_a_pipe_do_not_mix_their_lines() -> None:
     inlet, outlet = os.pipe()
+    command = [sys.executable, "-c", _LONG]
     writers = [
-        subprocess.Popen([sys.executable, "-c", _LONG, name], stderr=outlet) for name in "ab"
+        subprocess.Popen([*command, name], stdout=subprocess.PIPE, stderr=outlet) for name in "ab"
     ]
     os.close(outlet)
+    for writer in writers:  # from here on both want to write
+        with opened(writer.stdout) as calls:
+            assert calls.readline() == b"all calls returned\n"
     with os.fdopen(inlet, "rb") as pipe:
         lines = told(pipe.read())
     assert [writer.wait(_WAIT_S) for writer in writers] == [0, 0]

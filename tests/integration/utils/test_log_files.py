@@ -35,7 +35,7 @@ from app.utils.advanced_logging import configure_logging, flush_logging, setup_l
 configure_logging(directory=Path(sys.argv[1]))
 logger = setup_logging("limited")
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1050, hard))
 for number in range(50):
     logger.info("x", extra={"number": number})
 assert flush_logging(20)
