@@ -20,6 +20,8 @@ from app.errors import VoltWayError
 _WITH_SECRETS = frozenset({"database_url", "redis_url", "sentry_dsn"})
 """Their values are not repeated in an error."""
 
+_DSN = re.compile(r"https?://[^/:@]+(:[^/@]+)?@[^/@]+/(.+/)?\d+")
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
@@ -118,6 +120,13 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("it begins with redis://, rediss:// or unix://")
         return url
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _check_dsn(cls, dsn: SecretStr | None) -> SecretStr | None:
+        if dsn is not None and not _DSN.fullmatch(dsn.get_secret_value()):
+            raise ValueError("it has the form https://KEY@HOST/PROJECT")
+        return dsn
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -62,6 +62,19 @@ def test_secrets_are_masked_and_not_repeated_in_errors(monkeypatch: pytest.Monke
     assert "hunter2" not in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    "dsn",
+    ["nonsense", "https://host/7", "ftp://k3y@host/7", "https://k3y@host/", "https://k3y@h/x"],
+)
+def test_an_address_of_sentry_is_checked_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, dsn: str
+) -> None:
+    monkeypatch.setenv("SENTRY_DSN", dsn)
+    with pytest.raises(SettingsInvalid, match="https://KEY@HOST/PROJECT") as caught:
+        Settings()
+    assert "k3y" not in caught.value.detail
+
+
 def test_an_empty_value_unsets_what_may_be_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOG_DIR", "DATABASE_URL", "PROMETHEUS_PORT", "REDIS_URL", "SENTRY_DSN"):
         monkeypatch.setenv(name, "")
