@@ -73,7 +73,9 @@ def command(
     from app.web.protocol import HttpProtocol
 
     settings = Settings()
-    configure_logging(level=settings.log_level, form=settings.log_format)
+    configure_logging(
+        level=settings.log_level, form=settings.log_format, schema=settings.log_schema
+    )
     setup_logging("uvicorn.error")
     _require_log_dir(settings.resolved_log_dir)
     asyncio.run(_prepare(settings))
@@ -127,7 +129,9 @@ def make_worker_app() -> FastAPI:
     from app.utils.advanced_logging import configure_logging, setup_logging
 
     settings = Settings()
-    configure_logging(level=settings.log_level, form=settings.log_format)
+    configure_logging(
+        level=settings.log_level, form=settings.log_format, schema=settings.log_schema
+    )
     setup_logging("uvicorn.error")
     return create_app(settings, log_dir=settings.resolved_log_dir, process_tag=str(os.getpid()))
 
