@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import Base
-from app.db.dialects.base import Dialect
 from app.importers.download import Validators
 from app.importers.fetch import Location
 from app.importers.report import Report
 from app.importers.row import Notes, RejectedRow
 from app.stations.models import Feed, ImportRun, Reject, Station, UnknownWord
 from app.stations.records import FeedRow
+from app.utils.batch_ops import BatchOperations
 
 MAX_WORD_CHARS = 200
 
@@ -112,35 +111,24 @@ async def count_totals(session: AsyncSession, feed: FeedRow) -> Totals:
     return Totals(*row)
 
 
-async def keep_rejects(
-    session: AsyncSession, dialect: Dialect, run_id: int, rejects: Sequence[RejectedRow]
-) -> None:
+async def keep_rejects(session: AsyncSession, run_id: int, rejects: Sequence[RejectedRow]) -> None:
     """Write rejected rows down."""
-    await dialect.insert_rows(
-        session,
-        Base.metadata.tables[Reject.__tablename__],
-        ("run_id", *RejectedRow._fields),
-        [(run_id, *reject) for reject in rejects],
-    )
+    columns = ("run_id", *RejectedRow._fields)
+    async with BatchOperations(session, Reject, columns=columns, method="copy") as batch:
+        await batch.add_rows([(run_id, *reject) for reject in rejects])
 
 
 async def keep_unknown_words(
     session: AsyncSession, feed: FeedRow, run_id: int, notes: Notes
 ) -> None:
     """Write the run's unknown words down, over what earlier runs counted for the same words."""
-    known = {
-        (word.kind, word.word): word
-        for word in await session.scalars(select(UnknownWord).where(UnknownWord.feed_id == feed.id))
-    }
-    for kind, words in notes.unknown_words.items():
-        for text, occurrences in words.items():
-            word = known.get((kind, text[:MAX_WORD_CHARS]))
-            if word is None:
+    key = ("feed_id", "kind", "word")
+    async with BatchOperations(session, UnknownWord, upsert_by=key) as batch:
+        for kind, words in notes.unknown_words.items():
+            for text, occurrences in words.items():
                 word = UnknownWord(feed_id=feed.id, kind=kind, word=text[:MAX_WORD_CHARS])
-                known[kind, word.word] = word
-                session.add(word)
-            word.occurrences = occurrences
-            word.run_id = run_id
+                word.occurrences, word.run_id = occurrences, run_id
+                await batch.add(word)
 
 
 async def close_run(

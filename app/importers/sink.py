@@ -86,7 +86,7 @@ class StoringSink:
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
         """Into the ledger's table."""
         async with self._database.writes.begin() as session:
-            await ledger.keep_rejects(session, self._database.dialect, self._run_id, rejects)
+            await ledger.keep_rejects(session, self._run_id, rejects)
 
     async def store(
         self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import count
 
 from sqlalchemy import select, update
@@ -17,30 +16,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import Base
 from app.db.dialects.base import Dialect
 from app.db.moments import to_epoch_ms
-from app.stations import records
 from app.stations.batch import Batch, Case, Stored, StoredEvse
 from app.stations.draft import StationDraft
-from app.stations.models import (
-    Card,
-    Change,
-    Connector,
-    Evse,
-    Feed,
-    ImportRun,
-    Operator,
-    Sighting,
-    Station,
-)
+from app.stations.models import Evse, Feed, ImportRun, Sighting, Station
 from app.stations.offers import Kept, Offer, Rows, whole_seconds_ms
 from app.stations.records import FeedRow
 from app.stations.stored import look_up
+from app.stations.writing import intern_operators, write, write_changes
 
 MAX_OFFERS = 2_000
 """Most stations of one call; 500 keep the write lock for about 50 ms."""
 
-_operator, _station, _evse, _connector, _card, _change, _sighting = (
-    Base.metadata.tables[model.__tablename__]
-    for model in (Operator, Station, Evse, Connector, Card, Change, Sighting)
+_station, _evse, _sighting = (
+    Base.metadata.tables[model.__tablename__] for model in (Station, Evse, Sighting)
 )
 
 
@@ -160,12 +148,12 @@ async def take(
         feed,
         run_id,
         now_ms,
-        operator_ids=await _intern_operators(session, dialect, [rows for _, rows in written]),
+        operator_ids=await intern_operators(session, dialect, [rows for _, rows in written]),
         station_ids=iter(await dialect.allocate_ids(session, _station, new_stations)),
         evse_ids=iter(await dialect.allocate_ids(session, _evse, new_evses)),
     )
     kept = _put_all(batch, cases, stored_evses)
-    await _write(session, dialect, batch)
+    await write(session, dialect, batch)
     return kept
 
 
@@ -231,7 +219,7 @@ async def mark_gone(
     await dialect.update_rows(
         session, _station, ("gone_at",), "id", [(now_ms, row.id) for row in missing]
     )
-    await _write_changes(
+    await write_changes(
         session, dialect, [("station", row.id, row.card_version, now_ms) for row in missing]
     )
     return len(missing)
@@ -240,67 +228,3 @@ async def mark_gone(
 async def set_complete(session: AsyncSession, run_id: int) -> None:
     """Note that a run was a complete pull."""
     await session.execute(update(ImportRun).where(ImportRun.id == run_id).values(is_complete=True))
-
-
-async def _write_changes(
-    session: AsyncSession, dialect: Dialect, changes: Sequence[tuple[str, int, int, int]]
-) -> None:
-    if changes:
-        await dialect.lock_changes(session)
-        await dialect.insert_rows(
-            session, _change, ("kind", "station_id", "version", "created_at"), changes
-        )
-
-
-async def _intern_operators(
-    session: AsyncSession, dialect: Dialect, written: Sequence[Rows]
-) -> dict[str | None, int]:
-    """Ids of the operators that some rows name, new ones made."""
-    names = sorted({rows.operator for rows in written if rows.operator})
-    if not names:
-        return {}
-    rows = await session.execute(
-        select(_operator.c.name, _operator.c.id).where(_operator.c.name.in_(names))
-    )
-    ids: dict[str | None, int] = {row.name: row.id for row in rows}
-    missing = [name for name in names if name not in ids]
-    new_ids = await dialect.allocate_ids(session, _operator, len(missing))
-    made = list(zip(new_ids, missing, strict=True))
-    await dialect.insert_rows(session, _operator, ("id", "name"), made)
-    return ids | {name: row_id for row_id, name in made}
-
-
-async def _write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
-    """Every table once, parents first; changes last, since they order the commits."""
-    insert, change, delete = (
-        partial(dialect.insert_rows, session),
-        partial(dialect.update_rows, session),
-        partial(dialect.delete_rows, session),
-    )
-    await delete(_connector, "evse_id", batch.outdated_connector_evse_ids)
-    await delete(_evse, "id", batch.vanished_evse_ids)
-    await insert(_station, records.IDENTITY_COLUMNS + records.CONTENT_COLUMNS, batch.stations)
-    await change(_station, records.CONTENT_COLUMNS, "id", batch.changed_stations)
-    await change(
-        _station, ("gone_at",), "id", [(None, row_id) for row_id in batch.returned_station_ids]
-    )
-    await insert(_evse, records.EVSE_COLUMNS, batch.evses)
-    await change(_evse, ("evse_id", "power_level", "content_hash"), "id", batch.changed_evses)
-    await change(_evse, ("status", "status_updated_at"), "id", batch.statuses)
-    connector_ids = await dialect.allocate_ids(session, _connector, len(batch.connectors))
-    await insert(
-        _connector,
-        records.CONNECTOR_COLUMNS,
-        [(row_id, *row) for row_id, row in zip(connector_ids, batch.connectors, strict=True)],
-    )
-    await insert(_card, ("station_id", "version", "body"), batch.cards)
-    await change(_card, ("version", "body"), "station_id", batch.changed_cards)
-    await dialect.index_text(session, batch.texts)
-    await dialect.upsert_rows(
-        session,
-        _sighting,
-        ("station_id", "run_id", "source_updated_at"),
-        "station_id",
-        batch.sightings,
-    )
-    await _write_changes(session, dialect, batch.changes)
