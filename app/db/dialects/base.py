@@ -50,7 +50,7 @@ class CatalogueReader(Protocol):
         ...
 
     async def data_version(self) -> int:
-        """A number that moves when another connection has committed."""
+        """A number that moves when another connection has committed rows of ``change``."""
         ...
 
     async def wait_for_change(self) -> None:

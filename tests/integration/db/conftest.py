@@ -1,4 +1,4 @@
-"""An empty database in a file of the test's own."""
+"""A database of the test's own, on each kind in turn: empty, or with the newest schema."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from app.db import migrate
 from app.db.engine import Database, open_database
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """A file in a folder that does not exist yet."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'deep' / 'voltway.db'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A file in a folder that does not exist yet, or an empty database of a server."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'deep' / 'voltway.db'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(catalogue_url: str, anyio_backend: str) -> AsyncIterator[Database]:
     """With the newest schema."""
-    database = open_database(database_url)
-    await migrate.upgrade(database)
+    database = open_database(catalogue_url)
     yield database
     await database.close()
