@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.utils import _log_queue
+from app.utils._log_decode import LogLine, decode_line
 from app.utils._log_output import output
 from app.utils._log_record import (
     RESERVED,
@@ -279,34 +280,3 @@ def flush_logging(timeout_s: float = _log_queue.FLUSH_TIMEOUT_S) -> bool:
     prints to standard error in between, may want it earlier.
     """
     return _log_queue.flush(output.handlers, timeout_s)
-
-
-class LogLine(msgspec.Struct, frozen=True, gc=False):
-    """A line in the default schema, as its readers want it; other extras are passed over."""
-
-    timestamp: str
-    level: str
-    logger: str
-    message: str
-    request_id: str | None = None
-    method: str | None = None
-    endpoint: str | None = None
-    path: str | None = None
-    status: int | None = None
-    duration_ms: float | None = None
-    client_ip: str | None = None
-    request_bytes: int | None = None
-    response_bytes: int | None = None
-    exception: dict[str, str] | None = None
-
-
-_decode = msgspec.json.Decoder(LogLine).decode
-
-
-def decode_line(line: bytes | str) -> LogLine:
-    """One line of a log in the default schema.
-
-    Raises:
-        msgspec.DecodeError: It is none.
-    """
-    return _decode(line)
