@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 GRACE_S = 10
-"""How long running requests may go on once the server was asked to stop."""
+"""How long running requests may go on once the server was asked to stop, by default."""
 
+_KEEP_ALIVE_S = 75
+"""Longer than a proxy keeps a connection unused (nginx: 60 s), so that the proxy lets go first
+and no request meets a connection that is being closed."""
+_WORKER_PATIENCE_S = 60
+"""How long a new worker may take to load the catalogue before a restart is given up, and an
+old one to answer its supervisor before it is taken for hung."""
 _BACKLOG = 2048
 _OTHER_PORT = "Choose another port: voltway serve --port 8001, or --port 0 for a free one."
 
@@ -59,11 +65,18 @@ def command(
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that answer, on one port.")
     ] = 1,
+    grace_s: Annotated[
+        int,
+        typer.Option(
+            "--grace", min=1, max=3600, help="Seconds that running requests get to end in."
+        ),
+    ] = GRACE_S,
 ) -> None:
     """Serve the map, the API and its docs until interrupted.
 
-    Running requests end before the server does (10 s at most). Options win over the
-    environment variables HOST and PORT.
+    Running requests end before the server does, streams are cut off after --grace seconds.
+    With several workers, SIGHUP replaces them one after the other, and no request fails.
+    Options win over the environment variables HOST and PORT.
     """
     import uvicorn
     from uvicorn.supervisors import Multiprocess
@@ -97,7 +110,9 @@ def command(
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=grace_s,
+        timeout_worker_healthcheck=_WORKER_PATIENCE_S,
         backlog=_BACKLOG,
     )
     server = uvicorn.Server(config)

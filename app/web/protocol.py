@@ -1,7 +1,11 @@
-"""HTTP/1.1 as uvicorn speaks it, but for methods that nobody knows: they get a 501.
+"""HTTP/1.1 as uvicorn speaks it, but for unknown methods and for the end of the server.
 
-The parser gives up at such a method, and uvicorn would answer 400 by itself: without an id,
-uncounted, unlogged.
+The parser gives up at a method that nobody knows, and uvicorn would answer 400 by itself:
+without an id, uncounted, unlogged. It gets a 501.
+
+When the server ends, uvicorn would close every connection that has no request under way, and
+so fail the request that is just coming in. Such a connection is kept for ``LINGER_S`` more;
+what arrives by then is answered with ``Connection: close``.
 """
 
 from __future__ import annotations
@@ -18,6 +22,10 @@ from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddlewa
 from app.middleware.request_id import RequestIdShell
 from app.web.problems import problem_answer
 
+LINGER_S = 0.5
+"""How long a quiet connection stays open once the server ends; more than a round trip."""
+
+_CLOSE = (b"connection", b"close")
 _REQUEST_LINE = re.compile(
     rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) (/[!-~]{0,1024}) HTTP/1\.[01]\r?\n"
 )
@@ -34,6 +42,25 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._has_refused:
             self._chunk = data
             super().data_received(data)
+
+    def shutdown(self) -> None:
+        """The server ends: answer what is under way or on its way, and nothing after it."""
+        headers = self.server_state.default_headers
+        if _CLOSE not in headers:
+            # In place: answers that are under way, but have not begun, hold the same list.
+            headers.append(_CLOSE)
+        if self._is_quiet():
+            self.loop.call_later(LINGER_S, self._close_if_quiet)
+        else:
+            super().shutdown()
+
+    def _is_quiet(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
+        return cycle is None or cycle.response_complete
+
+    def _close_if_quiet(self) -> None:
+        if self._is_quiet():
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Called while the parser's error is being handled."""
