@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -29,10 +27,9 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
     ],
 )
 async def test_changes_are_kept_for_a_while(
-    tmp_path: Path, empty_catalogue: Path, ages: list[timedelta], kept: list[int]
+    catalogue_url: str, ages: list[timedelta], kept: list[int]
 ) -> None:
-    shutil.copy(empty_catalogue, tmp_path / "voltway.db")
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'voltway.db'}")
+    database = open_database(catalogue_url)
     async with database.writes.begin() as session:
         for age in ages:
             await session.execute(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
+from itertools import count
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.db.engine import Database, open_database
@@ -35,30 +34,38 @@ rows = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+_numbers = count(1)
+
+
+@settings(
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example has its own feed
+)
 @given(first=rows, second=rows, groups_rows=st.booleans(), is_whole=st.booleans())
 def test_every_row_has_one_outcome(
-    empty_catalogue: Path, first: list[str], second: list[str], *, groups_rows: bool, is_whole: bool
+    catalogue_url: str,
+    tmp_path: Path,
+    first: list[str],
+    second: list[str],
+    *,
+    groups_rows: bool,
+    is_whole: bool,
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(
-            check(
-                Path(folder), empty_catalogue, first, second,
-                SmallFeed(groups_rows=groups_rows), Options(claims_complete=is_whole),
-            )
-        )  # fmt: skip
+    options = Options(feed_name=f"f{next(_numbers)}", claims_complete=is_whole)
+    feed = SmallFeed(groups_rows=groups_rows)
+    asyncio.run(check(catalogue_url, tmp_path, first, second, feed, options))
 
 
 async def check(
+    catalogue_url: str,
     folder: Path,
-    empty_catalogue: Path,
     first: list[str],
     second: list[str],
     feed: SmallFeed,
     options: Options,
 ) -> None:
-    shutil.copy(empty_catalogue, folder / "voltway.db")
-    database = open_database(f"sqlite+aiosqlite:///{folder / 'voltway.db'}")
+    database = open_database(catalogue_url)
     try:
         await run(database, folder, first, feed, options)
         changed = await run(database, folder, second, feed, options)

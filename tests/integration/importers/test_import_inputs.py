@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import threading
 import zipfile
 from collections.abc import AsyncIterator, Iterator
@@ -27,9 +26,8 @@ ROWS = ["A,1,Alpha,48.1,2.1,22,5,", "B,1,Beta,48.2,2.2,50,5,", "C,1,Gamma,48.3,2
 
 
 @pytest.fixture
-async def database(tmp_path: Path, empty_catalogue: Path) -> AsyncIterator[Database]:
-    shutil.copy(empty_catalogue, tmp_path / "voltway.db")
-    opened = open_database(f"sqlite+aiosqlite:///{tmp_path / 'voltway.db'}")
+async def database(catalogue_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    opened = open_database(catalogue_url)
     yield opened
     await opened.close()
 

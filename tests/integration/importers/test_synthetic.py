@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from app.db import migrate
 from app.db.engine import Database, open_database
 from app.importers import synthetic
 from app.importers.errors import ImportBusy
@@ -18,9 +16,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = open_database(f"sqlite+aiosqlite:///{tmp_path / 'voltway.db'}")
-    await migrate.upgrade(opened)
+async def database(catalogue_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    opened = open_database(catalogue_url)
     yield opened
     await opened.close()
 

@@ -51,8 +51,8 @@ class Process:
 
 
 @pytest.fixture
-async def catalogue(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Catalogue]:
-    async with open_catalogue(tmp_path / "catalogue.db") as opened:
+async def catalogue(catalogue_url: str, anyio_backend: str) -> AsyncIterator[Catalogue]:
+    async with open_catalogue(catalogue_url) as opened:
         await opened.store(list(synthetic_stations(STATIONS, seed=1)))
         yield opened
 

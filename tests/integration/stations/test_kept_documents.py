@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,8 @@ FEW, MORE = 20, 25
 
 
 @pytest.fixture
-async def catalogue(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Catalogue]:
-    async with open_catalogue(tmp_path / "catalogue.db") as opened:
+async def catalogue(catalogue_url: str, anyio_backend: str) -> AsyncIterator[Catalogue]:
+    async with open_catalogue(catalogue_url) as opened:
         await opened.store(list(synthetic_stations(FEW, seed=1)))
         yield opened
 
