@@ -16,9 +16,9 @@ from app.stations import cards, records
 from app.stations.draft import StationDraft, StatusDraft, content_hash, public_id
 from app.stations.records import FeedRow
 
-_OPERATOR = len(records.IDENTITY_COLUMNS) + records.CONTENT_COLUMNS.index("operator_id")
-_WORDS = len(records.IDENTITY_COLUMNS) + records.CONTENT_COLUMNS.index("search_tokens")
-_VERSION = len(records.IDENTITY_COLUMNS) + records.CONTENT_COLUMNS.index("card_version")
+_PLACE, _OPERATOR, _WORDS, _VERSION = map(
+    records.STATION_COLUMNS.index, ("place_id", "operator_id", "search_tokens", "card_version")
+)
 _EVSE_UID, _EVSE_DIGEST = map(records.EVSE_COLUMNS.index, ("uid", "content_hash"))
 
 _pack_draft = msgspec.msgpack.Encoder().encode
@@ -51,8 +51,7 @@ class Rows(msgspec.Struct, array_like=True, gc=False):
     """A station as the tables take it; ids are ``None`` until a writer sets them.
 
     Attributes:
-        station: ``IDENTITY_COLUMNS`` and ``CONTENT_COLUMNS``, with the operator's name in
-            the place of its id.
+        station: ``STATION_COLUMNS``, with the operator's name in the place of its id.
         card: The answer bytes.
         evses: ``EVSE_COLUMNS`` of each.
         connectors: ``CONNECTOR_COLUMNS`` of each, by EVSE.
@@ -81,13 +80,13 @@ class Rows(msgspec.Struct, array_like=True, gc=False):
 
     def place(self, station_id: int, operator_id: int | None, card_version: int) -> None:
         """Set what only the database knows."""
-        self.station[0] = self.station[records.IDENTITY_COLUMNS.index("place_id")] = station_id
+        self.station[0] = self.station[_PLACE] = station_id
         self.station[_OPERATOR] = operator_id
         self.station[_VERSION] = card_version
 
     def content(self) -> list[Any]:
         """Values of ``CONTENT_COLUMNS``."""
-        return self.station[len(records.IDENTITY_COLUMNS) :]
+        return [*self.station[len(records.IDENTITY_COLUMNS) : -2], self.station[-1]]
 
 
 class Offer(msgspec.Struct, array_like=True):
@@ -164,10 +163,11 @@ def _make_rows(draft: StationDraft, digest: bytes, feed: FeedRow, now_ms: int) -
     content = draft.content
     station_id = public_id(feed.source, feed.name, content.key)
     statuses = {status.evse_uid: status for status in draft.statuses}
+    *values, updated_at_ms = records.content_values(content, digest=digest, updated_at_ms=now_ms)
     return Rows(
         [
-            None, station_id, feed.id, content.key, None, True, None, now_ms,
-            *records.content_values(content, digest=digest, updated_at_ms=now_ms),
+            None, station_id, feed.id, content.key, None, True, None,
+            *values, now_ms, updated_at_ms,
         ],
         cards.render(
             content,

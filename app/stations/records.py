@@ -74,9 +74,11 @@ IDENTITY_COLUMNS = (
     "place_id",
     "is_shown",
     "gone_at",
-    "created_at",
 )
 """Columns of ``station`` that are set once, or by linking and vanishing."""
+
+STATION_COLUMNS = (*IDENTITY_COLUMNS, *CONTENT_COLUMNS[:-1], "created_at", CONTENT_COLUMNS[-1])
+"""All of them, in the table's order: a statement then takes the values as they stand."""
 
 EVSE_COLUMNS = (
     "id",

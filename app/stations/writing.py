@@ -71,7 +71,7 @@ async def write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
     )
     await delete(_connector, "evse_id", batch.outdated_connector_evse_ids)
     await delete(_evse, "id", batch.vanished_evse_ids)
-    await insert(_station, records.IDENTITY_COLUMNS + records.CONTENT_COLUMNS, batch.stations)
+    await insert(_station, records.STATION_COLUMNS, batch.stations)
     await change(_station, records.CONTENT_COLUMNS, "id", batch.changed_stations)
     await change(
         _station, ("gone_at",), "id", [(None, row_id) for row_id in batch.returned_station_ids]
