@@ -1,10 +1,9 @@
-"""A small catalogue that holds each oddity once, served in process."""
+"""A small catalogue that holds each oddity once, served in process from each database."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -14,7 +13,6 @@ from sqlalchemy import update
 from app.db import migrate
 from app.db.engine import Database, open_database
 from app.main import create_app
-from app.settings import Settings
 from app.stations import intake
 from app.stations.draft import (
     ConnectorDraft,
@@ -32,6 +30,8 @@ from app.stations.vocabulary import (
     Payment,
     PowerType,
 )
+from tests.fixtures.filled import Filled
+from tests.fixtures.servers import PostgresServer
 
 IMPORTED_AT = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
 FRESH = IMPORTED_AT - timedelta(minutes=5)
@@ -150,24 +150,38 @@ async def fill(
         )
 
 
-@pytest.fixture(scope="module")
-async def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of the catalogue."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+async def catalogue(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Filled]:
+    """The oddities, on each database in turn."""
     folder = tmp_path_factory.mktemp("data")
-    database = open_database(f"sqlite+aiosqlite:///{folder / 'voltway.db'}")
+    if request.param == "sqlite":
+        await fill_all(f"sqlite+aiosqlite:///{folder / 'voltway.db'}")
+        yield Filled(folder, f"sqlite+aiosqlite:///{folder / 'voltway.db'}")
+        return
+    server: PostgresServer = request.getfixturevalue("postgresql_server")
+    url = server.create_database()
+    await fill_all(url)
+    yield Filled(folder, url)
+    server.drop_database(url)
+
+
+async def fill_all(url: str) -> None:
+    """Every oddity once."""
+    database = open_database(url)
     await migrate.upgrade(database)
     await fill(database, "irve", "irve", [RIVOLI, STALE_ONE, FORMULA, *GRID], whole=True)
     await fill(database, "osm", "osm", [NODE, VANISHED], whole=False)
     await fill(database, "osm", "osm", [NODE], whole=True)
     await fill(database, "ocpi", "NL-TNM", [UNLICENSED], whole=False)
     await database.close()
-    return folder
 
 
 @pytest.fixture(scope="module")
-async def application(catalogue: Path) -> AsyncIterator[FastAPI]:
+async def application(catalogue: Filled) -> AsyncIterator[FastAPI]:
     """The application over the catalogue, its lifespan running."""
-    app = create_app(Settings(data_dir=catalogue))
+    app = create_app(catalogue.settings())
     async with app.router.lifespan_context(app):
         yield app
 

@@ -16,14 +16,16 @@ from app.cli import export
 from app.stations import schemas
 from app.stations.parameters import AREA_AND_FILTERS
 from tests.fixtures.command import Voltway
+from tests.fixtures.filled import Filled
 
 pytestmark = pytest.mark.usefixtures("anyio_backend")
 
 
 @pytest.fixture
-def command(catalogue: Path, voltway: Voltway, monkeypatch: pytest.MonkeyPatch) -> Voltway:
+def command(catalogue: Filled, voltway: Voltway, monkeypatch: pytest.MonkeyPatch) -> Voltway:
     """``voltway`` on the catalogue."""
-    monkeypatch.setenv("DATA_DIR", str(catalogue))
+    for name, value in catalogue.environment().items():
+        monkeypatch.setenv(name, value)
     return voltway
 
 
@@ -107,10 +109,10 @@ def test_every_parameter_of_the_search_is_an_option() -> None:
     assert set(AREA_AND_FILTERS) <= set(export.command.__annotations__)
 
 
-def test_a_reader_that_has_had_enough_is_no_error(catalogue: Path) -> None:
+def test_a_reader_that_has_had_enough_is_no_error(catalogue: Filled) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "app", "export"],
-        env={**os.environ, "DATA_DIR": str(catalogue)},
+        env={**os.environ, **catalogue.environment()},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

@@ -13,6 +13,7 @@ from app.db.errors import SchemaOutOfDate
 from app.main import create_app
 from app.settings import Settings
 from app.stations.parameters import CLUSTERS, SEARCH
+from tests.fixtures.filled import Filled
 
 pytestmark = pytest.mark.anyio
 
@@ -56,8 +57,8 @@ async def test_a_browser_may_read_the_headers_that_matter(client: AsyncClient) -
         assert name in exposed
 
 
-async def test_only_configured_origins_may_read(catalogue: Path) -> None:
-    app = create_app(Settings(data_dir=catalogue, cors_origins=("https://good.example",)))
+async def test_only_configured_origins_may_read(catalogue: Filled) -> None:
+    app = create_app(catalogue.settings(cors_origins=("https://good.example",)))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://t") as client:
         good = await client.get("/health", headers={"Origin": "https://good.example"})
         bad = await client.get("/health", headers={"Origin": "https://bad.example"})
@@ -85,23 +86,25 @@ async def test_prometheus_may_negotiate_openmetrics(client: AsyncClient) -> None
     assert answer.text.endswith("# EOF\n")
 
 
-async def test_metrics_can_be_turned_off(catalogue: Path) -> None:
-    app = create_app(Settings(data_dir=catalogue, metrics_enabled=False))
+async def test_metrics_can_be_turned_off(catalogue: Filled) -> None:
+    app = create_app(catalogue.settings(metrics_enabled=False))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://t") as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 404
     assert "METRICS_ENABLED" in answer.json()["detail"]
 
 
-async def test_liveness_needs_no_resources(catalogue: Path) -> None:
-    app = create_app(Settings(data_dir=catalogue))
+async def test_liveness_needs_no_resources(catalogue: Filled) -> None:
+    app = create_app(catalogue.settings())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://t") as client:
         answer = await client.get("/health")
     assert answer.json() == {"status": "ok"}
 
 
-async def test_an_empty_catalogue_is_served_and_said(tmp_path: Path) -> None:
-    app = create_app(Settings(data_dir=tmp_path, log_dir=tmp_path / "logs"))
+async def test_an_empty_catalogue_is_served_and_said(catalogue_url: str, tmp_path: Path) -> None:
+    app = create_app(
+        Settings(data_dir=tmp_path, database_url=catalogue_url, log_dir=tmp_path / "logs")
+    )
     async with (
         app.router.lifespan_context(app),
         AsyncClient(transport=ASGITransport(app), base_url="http://t") as client,

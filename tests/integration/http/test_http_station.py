@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -14,6 +13,7 @@ from app.db.engine import Database
 from app.stations import catalog, intake, reference_schemas, schemas
 from app.stations.errors import StationNotFound
 from app.stations.models import Evse
+from tests.fixtures.filled import Filled
 
 pytestmark = pytest.mark.anyio
 
@@ -160,9 +160,10 @@ async def test_reference_data_is_conditional_and_takes_no_parameters(
     assert (await client.get(f"/api/v1/{name}?x=1")).status_code == 422
 
 
-async def test_data_survive_in_their_directory(catalogue: Path) -> None:
-    assert (catalogue / "voltway.db").exists()
-    assert (catalogue / "index").exists()
+async def test_the_index_is_kept_in_the_data_directory(
+    catalogue: Filled, application: FastAPI
+) -> None:
+    assert (catalogue.data_dir / "index").exists()
 
 
 async def test_a_feed_that_was_never_imported_to_its_end_says_so(
