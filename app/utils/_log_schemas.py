@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from app.utils._log_record import Told
+from app.utils._redaction import clean
 
 Line = dict[str, Any]
 SchemaName = Literal["default", "ecs", "gcp"]
@@ -77,12 +78,12 @@ _ECS_NAMES = {
 
 def _arrange_ecs(line: Line, extras: dict[str, Any]) -> None:
     if "user_id" in extras and "user.id" not in line:
-        line["user.id"] = extras.pop("user_id")
+        line["user.id"] = clean(extras.pop("user_id"))
     if not _is_of_a_request(extras):
         return
     for ours, theirs in _ECS_NAMES.items():
         if ours in extras:
-            line[theirs] = extras.pop(ours)
+            line[theirs] = clean(extras.pop(ours))
     line["event.duration"] = round(extras.pop("duration_ms") * _NANOSECONDS)
 
 
@@ -95,8 +96,8 @@ def _arrange_gcp(line: Line, extras: dict[str, Any]) -> None:
     if not _is_of_a_request(extras) or "status" not in extras:
         return
     request = {
-        "requestMethod": extras.pop("method"),
-        "status": extras.pop("status"),
+        "requestMethod": clean(extras.pop("method")),
+        "status": clean(extras.pop("status")),
         "latency": f"{extras.pop('duration_ms') / 1000:.6f}s",
     }
     for ours, theirs in (
@@ -106,7 +107,7 @@ def _arrange_gcp(line: Line, extras: dict[str, Any]) -> None:
         ("response_bytes", "responseSize"),
     ):
         if (value := extras.pop(ours, None)) is not None:
-            request[theirs] = str(value)
+            request[theirs] = str(clean(value))
     line["httpRequest"] = request
 
 
@@ -128,9 +129,7 @@ SCHEMAS: Mapping[SchemaName, Schema] = {
         span_id="span_id",
         levels={},
         constant={},
-        taken=frozenset(
-            {"timestamp", "level", "logger", "message", "request_id", "exception", "stack"}
-        ),
+        taken=frozenset({"timestamp", "level", "logger", "message", "exception", "stack"}),
         tell=_tell_default,
         arrange=None,
     ),

@@ -49,6 +49,11 @@ def is_secret(key: str) -> bool:
     return patterns.SECRET_NAME.search("".join(words)) is not None
 
 
+def hides(key: str, value: object) -> bool:
+    """Whether a value under this name must not be shown; none, yes and no tell no secret."""
+    return is_secret(key) and value is not None and type(value) is not bool
+
+
 def clean_text(text: str) -> str:
     """The text, cut to ``MAX_TEXT_LENGTH``, with all that looks like a secret hidden.
 
@@ -150,7 +155,7 @@ class _Copy:
 
     def fields(self, fields: Mapping[Any, object], depth: int) -> dict[str, Any]:
         return {
-            (name := self.text(_name(key))): HIDDEN if is_secret(name) else self.of(item, depth)
+            (name := self.text(_name(key))): HIDDEN if hides(name, item) else self.of(item, depth)
             for key, item in islice(fields.items(), MAX_ITEMS)
         }
 

@@ -33,7 +33,7 @@ from app.utils._log_record import (
 )
 from app.utils._log_schemas import SCHEMAS, SchemaName
 from app.utils._log_sinks import KEPT_FILES, MAX_FILE_BYTES
-from app.utils._redaction import HIDDEN, clean, clean_text, is_secret
+from app.utils._redaction import HIDDEN, clean, clean_text, hides, is_secret
 from app.utils.context import request_id, span_id, trace_id, user_id
 
 __all__ = [
@@ -142,7 +142,7 @@ class JSONFormatter(logging.Formatter):
         if key in UNWANTED:
             return
         name = key if isinstance(key, str) else str(key)
-        is_hidden = is_secret(name) and value is not None and type(value) is not bool
+        is_hidden = hides(name, value)
         if name is key and name not in self._schema.taken and not is_secret(name):
             if len(self._ordinary) >= _KNOWN_KEYS:
                 self._ordinary.clear()

@@ -66,10 +66,10 @@ def test_a_line_says_when_how_grave_where_and_what() -> None:
 
 
 def test_a_colliding_extra_is_renamed() -> None:
-    line = _line(_record(level="mine", request_id="x", timestamp=1, free="y"))
+    line = _line(_record(level="mine", logger="x", timestamp=1, free="y"))
     assert line["level"] == "WARNING"
     assert line["extra_level"] == "mine"
-    assert line["extra_request_id"] == "x"
+    assert line["extra_logger"] == "x"
     assert line["extra_timestamp"] == 1
     assert line["free"] == "y"
 

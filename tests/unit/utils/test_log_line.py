@@ -54,6 +54,10 @@ def test_all_of_the_context_is_told() -> None:
     assert text.endswith("hello request_id=request_id user_id=user_id")
 
 
+def test_an_id_that_only_the_call_knows_is_no_collision() -> None:
+    assert line_of(make_record(request_id="of-a-task"))["request_id"] == "of-a-task"
+
+
 def test_extras_that_collide_twice_are_all_kept() -> None:
     line = line_of(make_record(level=1, extra_level=2, extra_extra_level=3))
     assert line["level"] == "WARNING"
@@ -72,8 +76,10 @@ def test_keys_may_be_anything() -> None:
 
 
 def test_nothing_and_yes_or_no_are_no_secrets() -> None:
-    line = line_of(make_record(password=None, token=False))
+    harmless = {"password": None, "token": False}
+    line = line_of(make_record(**harmless, deep=[harmless]))
     assert (line["password"], line["token"]) == (None, False)
+    assert line["deep"] == [harmless]
 
 
 def test_keys_that_are_known_are_bounded() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.utils._log_schemas import SCHEMAS
+from app.utils._log_schemas import SCHEMAS, SchemaName
+from app.utils._redaction import HIDDEN
 from app.utils.advanced_logging import JSONFormatter
 from app.utils.context import request_id, span_id, trace_id, user_id
 from tests.fixtures.log_records import line_of, make_record
@@ -132,3 +133,11 @@ def test_no_extra_replaces_a_field_of_the_schema(schema: str) -> None:
     assert {key: forged[key] for key in plain if "time" not in key} == {
         key: value for key, value in plain.items() if "time" not in key
     }
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_secrets_are_hidden_under_every_name(schema: SchemaName) -> None:
+    leaking = {"path": "/?token=hunter2", "client_ip": "pwd=hunter2", "user_id": "Bearer hunter2"}
+    line = line_of(make_record(**REQUEST | leaking), JSONFormatter(schema))
+    assert "hunter2" not in str(line)
+    assert str(line).count(HIDDEN) == len(leaking)
