@@ -19,7 +19,7 @@ import msgspec
 
 from app.stations.draft import StationDraft
 
-MAX_HELD_BYTES = 8 << 20
+MAX_HELD_BYTES = 4 << 20
 """Packed drafts in memory, with what Python adds to each; beyond it they are spilled."""
 
 MAX_GROUP_ROWS = 5_000

@@ -27,7 +27,7 @@ LARGE_BYTES = 1 << 20
 """From this size on, packed or not, a second process saves more than its start costs."""
 
 _BITE_BYTES = 1 << 16
-_AHEAD_BYTES = 1 << 20
+_AHEAD_BYTES = 1 << 18
 _ERRORS = {
     error.slug: error for error in (SourceUnreadable, FormatNotRecognised, LayoutNotUnderstood)
 }
