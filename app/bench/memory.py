@@ -29,8 +29,8 @@ class PeakMemory:
     def above_start_mb(self) -> float | None:
         """Greatest resident memory since the start, less the memory at the start, in MB.
 
-        What children had at most is added wholly, although they share libraries with their
-        parent. ``None`` where the system does not tell.
+        What children had at most is added, but of libraries that they share with others only
+        their share. ``None`` where the system does not tell.
         """
         self._is_asked.set()
         self._watching.join()
@@ -50,7 +50,18 @@ def _children_mb() -> float:
     for children in _TASKS.glob("*/children"):
         with suppress(OSError):  # The thread has ended.
             pids += children.read_text(encoding="ascii").split()
-    return sum(_read_mb(Path(f"/proc/{pid}/status"), "VmHWM") or 0.0 for pid in pids)
+    return sum(map(_child_mb, pids))
+
+
+def _child_mb(pid: str) -> float:
+    """The peak of a process, less what others have of the files that it maps."""
+    of_process = Path("/proc") / pid
+    peak_mb = _read_mb(of_process / "status", "VmHWM") or 0.0
+    mapped_mb = _read_mb(of_process / "status", "RssFile")
+    own_share_mb = _read_mb(of_process / "smaps_rollup", "Pss_File")
+    if mapped_mb is None or own_share_mb is None:
+        return peak_mb
+    return peak_mb - max(0.0, mapped_mb - own_share_mb)
 
 
 def _read_mb(status: Path, field: str) -> float | None:
