@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+import inspect
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -16,7 +17,8 @@ from app.utils._batch_rows import batches
 from app.utils._redaction import clean
 
 Item = TypeVar("Item")
-Process = Callable[[Sequence[Item]], Awaitable[Any]]
+Process = Callable[[Sequence[Item]], Any]
+"""Plain or async; what it returns is not kept."""
 
 _MAX_DESCRIPTION = 300
 
@@ -97,7 +99,7 @@ class Isolation(Generic[Item]):
         self._result.attempts += 1
         try:
             async with self._session.begin_nested():
-                await self._process(part)
+                await _call(self._process, part)
         except Exception as error:
             if _concerns_all(error):
                 raise
@@ -134,6 +136,12 @@ def _concerns_all(error: Exception) -> bool:
     )
 
 
+async def _call(process: Process[Item], part: Sequence[Item]) -> None:
+    answer = process(part)
+    if inspect.isawaitable(answer):
+        await answer
+
+
 def _describe(item: object) -> str:
     text = repr(clean(item))
     return text if len(text) <= _MAX_DESCRIPTION else text[: _MAX_DESCRIPTION - 1] + "…"
@@ -153,7 +161,7 @@ async def process_plainly(
     async def take(batch: Sequence[Item]) -> None:
         try:
             result.attempts += 1
-            await process(batch)
+            await _call(process, batch)
             result.processed += len(batch)
             observe("process", len(batch))
         finally:

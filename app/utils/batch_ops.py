@@ -146,7 +146,7 @@ async def batch_process(
     max_errors: int = 100,
     concurrency: int = 1,
 ) -> BatchResult:
-    """Hand items to a coroutine function in lists; with a session, find those that fail.
+    """Hand items to a function in lists; with a session, find those that fail.
 
     With ``session`` each batch runs in a savepoint of its transaction. One that raises is
     undone and halved, again and again, so that exactly the items that fail alone are left
@@ -155,8 +155,8 @@ async def batch_process(
 
     Args:
         items: Any iterable, sync or async, of which no more than a batch is held.
-        process: Takes a list of items, through the same session; it may be called again with
-            parts of a list that failed, and must not end the transaction.
+        process: Takes a list of items, through the same session; plain or async. It may be
+            called again with parts of a list that failed, and must not end the transaction.
         batch_size: Items of one call, at least 1.
         session: Its transaction stays open.
         max_errors: Most failures that are told one by one; all are counted.

@@ -31,6 +31,12 @@ async def test_it_takes_sync_and_async_iterables() -> None:
         assert changed("batch_rows_sum", operation="process") == 5
 
 
+async def test_the_function_may_be_a_plain_one() -> None:
+    taken: list[Sequence[int]] = []
+    result = await batch_process(range(3), taken.append, batch_size=2)
+    assert (taken, result.processed) == ([[0, 1], [2]], 3)
+
+
 async def test_nothing_to_do_is_no_call() -> None:
     async def refuse(batch: Sequence[int]) -> None:
         raise AssertionError
