@@ -10,6 +10,8 @@ pytest_plugins = [
     "tests.fixtures.empty_catalogue",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
+    "tests.fixtures.pgbouncer",
+    "tests.fixtures.replica",
 ]
 
 
