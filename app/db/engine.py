@@ -49,7 +49,7 @@ def dialect_for(url: str) -> Dialect:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseUrlRefused("it cannot be read as a URL") from error
     if parsed.drivername == "sqlite+aiosqlite":
         if not parsed.database or parsed.database == ":memory:":
@@ -70,6 +70,16 @@ def open_database(url: str) -> Database:
     if isinstance(dialect, SQLite):
         dialect.path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url, **dialect.engine_options())
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(driver: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        try:
+            return driver.connect(*arguments, **options)
+        except Exception as error:
+            failure = dialect.connect_failure(error)
+            if failure is error:
+                raise
+            raise failure from error
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(dbapi_connection: Any, _record: Any) -> None:

@@ -13,8 +13,19 @@ class DatabaseUrlRefused(VoltWayError):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"DATABASE_URL cannot be used: {why}."
-            " Use sqlite+aiosqlite:////absolute/path/voltway.db, or leave it unset."
+            " Use postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE or"
+            " sqlite+aiosqlite:////absolute/path/voltway.db, or leave it unset."
         )
+
+
+class DatabaseUnavailable(VoltWayError):
+    """The database's server gives no connection, or is none that can be used."""
+
+    slug, title, status = "database-unavailable", "The database is unavailable", 503
+    exit_code = 4
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(f"{why}. {remedy}")
 
 
 class SchemaOutOfDate(VoltWayError):

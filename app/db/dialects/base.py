@@ -84,6 +84,10 @@ class Dialect(Protocol):
         """Keyword arguments of ``create_async_engine``."""
         ...
 
+    def connect_failure(self, error: Exception) -> Exception:
+        """What to raise where a connection cannot be had: told to people, or ``error`` itself."""
+        ...
+
     def on_connect(self, dbapi_connection: Any) -> None:
         """Prepare a new connection (pragmas, session settings)."""
         ...

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, Table, make_url, text
+from sqlalchemy import Table, make_url, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.dialects.base import LockHeldError, Rows, TextEdit
+from app.db.dialects.postgresql_connecting import (
+    CLOSE_TIMEOUT_S,
+    CONNECT_TIMEOUT_S,
+    FAILURES,
+    check_url,
+    check_version,
+    connect,
+    connect_options,
+    unavailable,
+)
 from app.db.dialects.postgresql_reader import PostgreSQLReader
+from app.db.errors import DatabaseUnavailable
 
 LOCK_TIMEOUT_MS = 10_000
 """A writer that has not got a lock by then gives up, as one on SQLite does."""
@@ -33,13 +44,18 @@ _WITH_GIVEN_IDS = ("station", "evse", "connector", "operator")
 
 
 class PostgreSQL:
-    """The PostgreSQL dialect over one URL."""
+    """The PostgreSQL dialect over one URL.
+
+    Raises:
+        DatabaseUrlRefused: The URL has an option that is not known, or no database.
+    """
 
     name = "postgresql"
     max_bind_params = 32_767
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
+        check_url(self._url)
 
     def exists(self) -> bool:
         """The server's databases are made by its owner; asking shows what is wrong."""
@@ -51,10 +67,20 @@ class PostgreSQL:
             "pool_pre_ping": True,
             "pool_recycle": RECYCLE_S,
             "pool_timeout": POOL_TIMEOUT_S,
+            "connect_args": {"timeout": CONNECT_TIMEOUT_S},
         }
 
+    def connect_failure(self, error: Exception) -> Exception:
+        """In one line, without the password."""
+        return unavailable(error, connect_options(self._url))
+
     def on_connect(self, dbapi_connection: Any) -> None:
-        """Nothing: what a transaction needs is set when it begins."""
+        """Refuse a server that is too old; what a transaction needs is set when it begins."""
+        try:
+            check_version(dbapi_connection.driver_connection.get_server_version()[:2])
+        except DatabaseUnavailable:
+            dbapi_connection.terminate()
+            raise
 
     def begin_statement(self, *, writes: bool) -> str | None:
         """For this transaction: a bounded wait, and plans made for the values at hand.
@@ -165,7 +191,7 @@ class PostgreSQL:
     @asynccontextmanager
     async def exclusive(self, name: str) -> AsyncIterator[None]:
         """An advisory lock of a connection of its own; the server frees it when that breaks."""
-        connection = await asyncpg.connect(**connect_options(self._url))
+        connection = await connect(connect_options(self._url))
         try:
             if not await connection.fetchval(
                 "SELECT pg_try_advisory_lock($1)", _lock_key(f"exclusive {name}")
@@ -173,7 +199,8 @@ class PostgreSQL:
                 raise LockHeldError(name)
             yield
         finally:
-            await connection.close()
+            with suppress(*FAILURES):
+                await connection.close(timeout=CLOSE_TIMEOUT_S)
 
     async def find_damage(self, session: AsyncSession) -> list[str]:
         """Indexes that a failed build left unusable; the server checks the rest itself."""
@@ -205,16 +232,3 @@ def _lock_key(name: str) -> int:
     """A number for ``pg_advisory_lock``, the same in every process."""
     digest = hashlib.blake2b(f"voltway {name}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
-
-
-def connect_options(url: URL) -> dict[str, Any]:
-    """What asyncpg takes to connect where SQLAlchemy would."""
-    options = dict(url.query)
-    return {
-        "host": url.host,
-        "port": url.port,
-        "user": url.username,
-        "password": url.password,
-        "database": url.database,
-        **{name: options[name] for name in ("host", "ssl") if name in options},
-    }

@@ -14,7 +14,14 @@ import asyncpg
 import numpy as np
 
 from app.db.dialects.base import CardRow, StationIds
+from app.db.dialects.postgresql_connecting import (
+    CLOSE_TIMEOUT_S,
+    FAILURES,
+    connect,
+    unavailable,
+)
 from app.db.timing import timed_read
+from app.errors import VoltWayError
 
 MAX_CONNECTIONS = 4
 """Of one process, beside SQLAlchemy's pool, which writes."""
@@ -27,6 +34,9 @@ POLL_S = 0.2
 
 LISTENING_POLL_S = 1.0
 """How often all the same, since a message may be lost with its connection."""
+
+LISTEN_AGAIN_S = 5.0
+"""How often a connection to be told by is looked for, while there is none."""
 
 _TOKENS = "array_to_tsvector(string_to_array(search_tokens, ' '))"
 
@@ -48,7 +58,8 @@ class PostgreSQLReader:
         self._options = options
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
-        self._listener: asyncpg.Connection | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._listen_again_at_s = 0.0
         self._woken = asyncio.Event()
 
     async def read_cards(self, station_ids: Sequence[int]) -> list[CardRow]:
@@ -72,8 +83,7 @@ class PostgreSQLReader:
 
     async def wait_for_change(self) -> None:
         """Return when a writer told of a commit, or after a while."""
-        await self._listen()
-        is_told = self._listener is not None
+        is_told = self._is_listening()
         with suppress(TimeoutError):
             async with asyncio.timeout(LISTENING_POLL_S if is_told else POLL_S):
                 await self._woken.wait()
@@ -89,16 +99,29 @@ class PostgreSQLReader:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._listener is not None:
-            await self._listener.close(timeout=1.0)
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
         if self._pool is not None:
-            await self._pool.close()
+            with suppress(*FAILURES):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._pool.close()
+            self._pool.terminate()
 
     async def _fetch(self, sql: str, *parameters: Any) -> list[asyncpg.Record]:
+        """Ask; once more where the connection had gone, since reading twice is harmless."""
         pool = await self._open()
         with timed_read():
-            rows: list[asyncpg.Record] = await pool.fetch(sql, *parameters)
-        return rows
+            try:
+                return await _ask(pool, sql, parameters)
+            except TimeoutError as error:
+                raise unavailable(error, self._options) from error
+            except FAILURES:
+                pass
+            try:
+                return await _ask(pool, sql, parameters)
+            except FAILURES as error:
+                raise unavailable(error, self._options) from error
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
@@ -113,16 +136,33 @@ class PostgreSQLReader:
                 )
         return self._pool
 
+    def _is_listening(self) -> bool:
+        """Whether commits are told; where not, what would listen is begun now and then."""
+        now_s = asyncio.get_running_loop().time()
+        if (self._listening is None or self._listening.done()) and now_s >= self._listen_again_at_s:
+            self._listen_again_at_s = now_s + LISTEN_AGAIN_S
+            self._listening = asyncio.create_task(self._listen(), name="change-listener")
+        return self._listening is not None and not self._listening.done()
+
     async def _listen(self) -> None:
-        """Keep a connection that is told of commits; without one, ``wait_for_change`` polls."""
-        if self._listener is not None and not self._listener.is_closed():
-            return
-        self._listener = None
-        with suppress(OSError, asyncpg.PostgresError, TimeoutError):
-            listener = await asyncpg.connect(**self._options, timeout=COMMAND_TIMEOUT_S)
-            await listener.add_listener(self.CHANNEL, lambda *_: self._woken.set())
-            listener.add_termination_listener(lambda _: self._woken.set())
-            self._listener = listener
+        """Hold a connection that is told of commits, until it breaks."""
+        with suppress(VoltWayError, asyncpg.PostgresError, *FAILURES):
+            connection = await connect(self._options)
+            ended = asyncio.Event()
+            try:
+                connection.add_termination_listener(lambda _: ended.set())
+                await connection.add_listener(self.CHANNEL, lambda *_: self._woken.set())
+                # What was committed before it listened has been told to nobody.
+                self._woken.set()
+                await ended.wait()
+            finally:
+                connection.terminate()
+                self._woken.set()
+
+
+async def _ask(pool: asyncpg.Pool, sql: str, parameters: Sequence[Any]) -> list[asyncpg.Record]:
+    rows: list[asyncpg.Record] = await pool.fetch(sql, *parameters)
+    return rows
 
 
 def _quoted(token: str) -> str:

@@ -70,6 +70,10 @@ class SQLite:
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "factory": BlockConnection},
         }
 
+    def connect_failure(self, error: Exception) -> Exception:
+        """As the library says it."""
+        return error
+
     def on_connect(self, dbapi_connection: Any) -> None:
         """WAL, and transactions opened by us, not guessed by the driver."""
         dbapi_connection.isolation_level = None

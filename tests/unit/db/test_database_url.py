@@ -10,8 +10,16 @@ from app.db.engine import dialect_for
 from app.db.errors import DatabaseUrlRefused
 
 
-def test_a_sqlite_file_is_a_database() -> None:
-    assert dialect_for("sqlite+aiosqlite:////srv/voltway.db").name == "sqlite"
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("sqlite+aiosqlite:////srv/voltway.db", "sqlite"),
+        ("postgresql+asyncpg://me:sesame@host:5433/voltway?ssl=require", "postgresql"),
+        ("postgresql+asyncpg:///voltway?host=/run/postgresql", "postgresql"),
+    ],
+)
+def test_a_database_is_known_by_its_url(url: str, name: str) -> None:
+    assert dialect_for(url).name == name
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,11 @@ def test_a_sqlite_file_is_a_database() -> None:
         ("sqlite+aiosqlite:///:memory:", "needs a file"),
         ("sqlite:////srv/voltway.db", "'sqlite' is not supported"),
         ("mysql+aiomysql://host/db", "'mysql+aiomysql' is not supported"),
+        ("postgresql://host/db", "'postgresql' is not supported"),
+        ("postgresql+asyncpg://host:port/db", "cannot be read as a URL"),
+        ("postgresql+asyncpg://host", "names no database"),
+        ("postgresql+asyncpg://host/db?sslmode=require", "'sslmode' is not known; write ssl="),
+        ("postgresql+asyncpg://host/db?speed=high", "'speed' is not known"),
     ],
 )
 def test_another_url_is_refused_with_the_right_form(url: str, why: str) -> None:
