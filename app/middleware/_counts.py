@@ -20,10 +20,10 @@ StreamKind = Literal["websocket", "sse"]
 class Counts(Protocol):
     """What is counted of requests and streams."""
 
-    def begin(self) -> None:
+    def begin(self, request: object) -> None:
         """A request arrived."""
 
-    def end(self) -> None:
+    def end(self, request: object) -> None:
         """A request is over, or turned out to be a stream."""
 
     def open_stream(self, kind: StreamKind) -> None:
@@ -32,11 +32,13 @@ class Counts(Protocol):
     def close_stream(self, kind: StreamKind) -> None:
         """It is over."""
 
-    def answered(self, method: str, endpoint: str, status: int) -> None:
-        """A request was answered, or its client did not wait."""
+    def answered(
+        self, method: str, endpoint: str, status: int, elapsed_s: float | None, identity: Identity
+    ) -> None:
+        """A request was answered, or its client did not wait.
 
-    def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None:
-        """How long the answer took, up to its last byte."""
+        ``elapsed_s`` is how long it took, up to the last byte; ``None`` for what has no end.
+        """
 
     def slow(self) -> None:
         """It took longer than it should."""
@@ -45,11 +47,20 @@ class Counts(Protocol):
 class Counting:
     """Counts into the families of the process."""
 
-    def begin(self) -> None:
-        metrics.requests_in_progress.inc()
+    def __init__(self) -> None:
+        # A set, since adding and removing are single steps for threads, too, and cost a tenth
+        # of what a gauge does; the gauge is set when somebody looks.
+        self._in_progress: set[object] = set()
+        metrics.before_render(self._show)
 
-    def end(self) -> None:
-        metrics.requests_in_progress.dec()
+    def _show(self) -> None:
+        metrics.requests_in_progress.set(len(self._in_progress))
+
+    def begin(self, request: object) -> None:
+        self._in_progress.add(request)
+
+    def end(self, request: object) -> None:
+        self._in_progress.discard(request)
 
     def open_stream(self, kind: StreamKind) -> None:
         _streams(kind).opened.inc()
@@ -58,15 +69,17 @@ class Counting:
     def close_stream(self, kind: StreamKind) -> None:
         _streams(kind).in_progress.dec()
 
-    def answered(self, method: str, endpoint: str, status: int) -> None:
-        _series(method, endpoint).requests.inc()
+    def answered(
+        self, method: str, endpoint: str, status: int, elapsed_s: float | None, identity: Identity
+    ) -> None:
+        series = _series(method, endpoint)
+        series.requests.inc()
         _responses(status // 100).inc()
-
-    def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None:
-        series, now_s = _series(method, endpoint), time.monotonic()
+        if elapsed_s is None:
+            return
         if identity.trace_id is not None:
             series.duration.observe(elapsed_s, {"trace_id": identity.trace_id})
-        elif now_s >= series.example_due_s:
+        elif (now_s := time.monotonic()) >= series.example_due_s:
             series.example_due_s = now_s + EXAMPLE_EVERY_S
             series.duration.observe(elapsed_s, {"request_id": identity.request_id})
         else:
@@ -79,17 +92,17 @@ class Counting:
 class CountingNothing:
     """Metrics are off."""
 
-    def begin(self) -> None: ...
+    def begin(self, request: object) -> None: ...
 
-    def end(self) -> None: ...
+    def end(self, request: object) -> None: ...
 
     def open_stream(self, kind: StreamKind) -> None: ...
 
     def close_stream(self, kind: StreamKind) -> None: ...
 
-    def answered(self, method: str, endpoint: str, status: int) -> None: ...
-
-    def took(self, method: str, endpoint: str, elapsed_s: float, identity: Identity) -> None: ...
+    def answered(
+        self, method: str, endpoint: str, status: int, elapsed_s: float | None, identity: Identity
+    ) -> None: ...
 
     def slow(self) -> None: ...
 

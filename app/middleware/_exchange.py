@@ -26,6 +26,24 @@ _EVENT_STREAM = b"text/event-stream"
 class Exchange:
     """A request and its answer: bytes, status, and how it came to an end."""
 
+    __slots__ = (
+        "_counts",
+        "_early",
+        "_has_read_all",
+        "_method",
+        "_receive",
+        "_send",
+        "has_failed",
+        "has_left",
+        "identity",
+        "is_complete",
+        "is_event_stream",
+        "request_bytes",
+        "response_bytes",
+        "sent_status",
+        "started",
+    )
+
     def __init__(self, scope: Scope, receive: Receive, send: Send, counts: Counts) -> None:
         self.started = time.perf_counter()
         self.identity: Identity = identity_of(scope)
@@ -42,7 +60,7 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._counts = counts
-        counts.begin()
+        counts.begin(self)
 
     async def receive(self) -> Message:
         """Count the bytes of the request; see a client that leaves."""
@@ -77,7 +95,7 @@ class Exchange:
         self.sent_status = message["status"]
         if is_event_stream(message):
             self.is_event_stream = True
-            self._counts.end()
+            self._counts.end(self)
             self._counts.open_stream("sse")
         elif time.perf_counter() - self.started > LOOK_AFTER_S:
             self._look_whether_the_client_left()
@@ -106,13 +124,12 @@ class Exchange:
         if self.is_event_stream:
             self._counts.close_stream("sse")
         else:
-            self._counts.end()
+            self._counts.end(self)
 
-    def count(self, method: str, endpoint: str, elapsed_s: float) -> None:
+    def count(self, method: str, endpoint: str, status: int, elapsed_s: float) -> None:
         """Count it once it is over; only what has an end has a duration."""
-        self._counts.answered(method, endpoint, self.status)
-        if not self.is_event_stream:
-            self._counts.took(method, endpoint, elapsed_s, self.identity)
+        took_s = None if self.is_event_stream else elapsed_s
+        self._counts.answered(method, endpoint, status, took_s, self.identity)
 
     @property
     def status(self) -> int:

@@ -17,6 +17,10 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _REST_OF_PATH = "/{path}"
 _NAMED_MOUNT = "/{mount}"
 
+_MOST_ROUTES = 1024
+_read_before: dict[int, tuple[Any, tuple[str | None, frozenset[str]]]] = {}
+"""By id, with the route itself, so that the id stays its own: routes cannot be hashed."""
+
 
 def method_of(scope: Scope) -> str:
     """The method, or ``OTHER``."""
@@ -47,10 +51,20 @@ def _template_of(scope: Scope) -> tuple[str | None, frozenset[str]]:
     """The template of the innermost route and the names of its parameters."""
     context = (scope.get("fastapi") or {}).get("effective_route_context")
     if context is not None and not isinstance(context.original_route, Mount):
-        route: Any = context
-    else:
-        route = scope.get("route")
+        return _read(context)
+    return _read(scope.get("route"))
+
+
+def _read(route: Any) -> tuple[str | None, frozenset[str]]:
+    """Of one route; kept, since asking it takes longer than all the rest."""
+    kept = _read_before.get(id(route))
+    if kept is not None and kept[0] is route:
+        return kept[1]
     if route is None or isinstance(route, Mount):
         return None, frozenset()
     template = getattr(route, "path_format", None) or getattr(route, "path", None)
-    return template, frozenset(getattr(route, "param_convertors", ()))
+    found = template, frozenset(getattr(route, "param_convertors", ()))
+    if len(_read_before) >= _MOST_ROUTES:
+        _read_before.clear()
+    _read_before[id(route)] = route, found
+    return found

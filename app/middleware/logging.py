@@ -57,12 +57,12 @@ class PerformanceMiddleware:
             return
         started = time.perf_counter()
         identity = identity_of(scope)
-        has_started = is_endless = False
+        start: Message | None = None
 
         async def send_timed(message: Message) -> None:
-            nonlocal has_started, is_endless
+            nonlocal start
             if message["type"] == "http.response.start":
-                has_started, is_endless = True, is_event_stream(message)
+                start = message
                 message = stamped(message, identity.request_id, time.perf_counter() - started)
             await send(message)
 
@@ -72,13 +72,15 @@ class PerformanceMiddleware:
             except ClientDisconnect:
                 raise
             except Exception:
-                if not has_started and not _answers_failures_itself(scope):
+                if start is None and not _answers_failures_itself(scope):
                     answer = PlainTextResponse("Internal Server Error", _FIRST_FAILURE)
                     await answer(scope, receive, send_timed)
                 raise
             finally:
                 elapsed_s = time.perf_counter() - started
-                if elapsed_s > self.slow_request_threshold_s and not is_endless:
+                if elapsed_s > self.slow_request_threshold_s and not (
+                    start is not None and is_event_stream(start)
+                ):
                     self._tell_slow(scope, elapsed_s)
 
     def _tell_slow(self, scope: Scope, elapsed_s: float) -> None:
@@ -158,7 +160,7 @@ class RequestLoggingMiddleware:
     def _record_request(self, scope: Scope, exchange: Exchange) -> None:
         status, elapsed_s = exchange.status, time.perf_counter() - exchange.started
         method, endpoint = method_of(scope), endpoint_of(scope)
-        exchange.count(method, endpoint, elapsed_s)
+        exchange.count(method, endpoint, status, elapsed_s)
         if endpoint in self.quiet and status < _FIRST_ERROR:
             return
         is_failure = status >= _FIRST_FAILURE or exchange.has_failed
@@ -172,7 +174,7 @@ class RequestLoggingMiddleware:
             facts["stream"] = "sse"
         if exchange.is_aborted:
             facts.update(aborted=True, sent_status=exchange.sent_status)
-        _write(level, f"{method} {endpoint} {status}", facts)
+        _logger.write(level, f"{method} {endpoint} {status}", facts)
 
     def _record_socket(self, scope: Scope, talk: Conversation) -> None:
         endpoint, elapsed_s = endpoint_of(scope), time.perf_counter() - talk.started
@@ -186,7 +188,7 @@ class RequestLoggingMiddleware:
             "stream": "websocket",
         }
         level = logging.ERROR if talk.has_failed else logging.INFO
-        _write(level, f"WEBSOCKET {endpoint} {talk.status}", facts)
+        _logger.write(level, f"WEBSOCKET {endpoint} {talk.status}", facts)
 
     def _facts(
         self, scope: Scope, method: str, endpoint: str, status: int, elapsed_s: float
@@ -205,11 +207,3 @@ def _answers_failures_itself(scope: Scope) -> bool:
     app = scope.get("app")
     handlers: Mapping[object, object] = getattr(app, "exception_handlers", {})
     return getattr(app, "debug", False) or Exception in handlers or _FIRST_FAILURE in handlers
-
-
-def _write(level: int, message: str, facts: Mapping[str, object]) -> None:
-    """Log a line; made here, since finding the caller costs more than the rest of it."""
-    target = _logger.logger
-    target.handle(
-        target.makeRecord(target.name, level, __file__, 0, message, (), None, extra=facts)
-    )

@@ -19,6 +19,7 @@ TIME_HEADER = b"x-process-time"
 _TRACE_HEADER = b"traceparent"
 _NO_TRACE = (None, None)
 _OURS = frozenset({HEADER, TIME_HEADER})
+_LENGTHS = frozenset(map(len, _OURS))
 
 OnFailure = Callable[[Exception, Scope], None]
 
@@ -159,5 +160,9 @@ def stamped(message: Message, current: str, elapsed_s: float) -> Message:
         own = [(HEADER, current.encode()), (TIME_HEADER, b"%.6f" % elapsed_s)]
     else:
         return message
-    others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
+    others = [
+        pair
+        for pair in message.get("headers", ())
+        if len(pair[0]) not in _LENGTHS or pair[0].lower() not in _OURS
+    ]
     return {**message, "headers": others + own}

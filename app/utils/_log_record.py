@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
+import threading
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -37,6 +40,35 @@ class Told(NamedTuple):
     type: str
     message: str
     stack: str
+
+
+def quick_record(
+    name: str, level: int, message: str, extra: Mapping[str, object]
+) -> logging.LogRecord:
+    """A record without arguments or a place in the code, for a third of the usual cost.
+
+    Where a program has its own factory of records, that one makes it.
+    """
+    factory = logging.getLogRecordFactory()
+    if factory is not logging.LogRecord:
+        record = factory(name, level, "", 0, message, (), None)
+    else:
+        record, blank = logging.LogRecord.__new__(logging.LogRecord), _blank(name, level)
+        record.__dict__.update(blank)
+        record.msg = message
+        record.created = created_s = time.time()
+        record.msecs = created_s % 1 * 1000 // 1
+        record.relativeCreated += (created_s - blank["created"]) * 1000
+        record.process, record.thread = os.getpid(), threading.get_ident()
+        record.threadName = threading.current_thread().name
+    record.__dict__.update(extra)
+    return record
+
+
+@lru_cache(maxsize=256)
+def _blank(name: str, level: int) -> dict[str, Any]:
+    """What all records of a logger and level have in common, in the order of logging."""
+    return logging.LogRecord(name, level, "", 0, "", (), None).__dict__
 
 
 def extra_items(record: logging.LogRecord) -> Iterator[tuple[Any, object]]:

@@ -165,9 +165,9 @@ async def test_durations_carry_an_example_a_second_and_every_trace() -> None:
         Identity("first-of-this-second", None, None),
         Identity("second-of-this-second", None, None),
     ):
-        counts.took("GET", "/untraced", 0.01, identity)
+        counts.answered("GET", "/untraced", 200, 0.01, identity)
     for trace in ("a" * 32, "b" * 32):
-        counts.took("GET", "/traced", 0.01, Identity("whatever", trace, _SPAN))
+        counts.answered("GET", "/traced", 200, 0.01, Identity("whatever", trace, _SPAN))
     text = metrics.get_openmetrics()
     assert '# {request_id="first-of-this-second"} 0.01 ' in text
     assert "second-of-this-second" not in text

@@ -14,6 +14,7 @@ from app.utils.advanced_logging import (
     LoggerWithExtra,
     TextFormatter,
     configure_logging,
+    flush_logging,
     setup_logging,
 )
 from app.utils.context import request_id
@@ -224,6 +225,7 @@ def test_a_file_is_rotated_at_ten_megabytes(
     logger = setup_logging("test.rotation")
     for _ in range(700):
         logger.info("x" * 16_000)
+    assert flush_logging()
     assert capsys.readouterr().err
     assert (tmp_path / "app.log.1").stat().st_size <= 10 * 1024 * 1024
     assert (tmp_path / "app.log").exists()
@@ -231,3 +233,32 @@ def test_a_file_is_rotated_at_ten_megabytes(
 
 def test_very_long_messages_are_cut() -> None:
     assert len(_line(_record("y" * 100_000))["message"]) < 20_000
+
+
+def test_a_finished_line_is_written_like_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = setup_logging("tests.finished")
+    facts = {"status": 200, "args": "ours", "path": "/x?token=abc"}
+    logger.write(logging.INFO, "GET /x 200", facts)
+    logger.info("GET /x 200", extra=facts)
+    quick, usual = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert quick.pop("timestamp") <= usual.pop("timestamp")
+    assert quick == usual
+    assert quick["extra_args"] == "ours"
+
+
+def test_a_factory_of_records_makes_finished_lines_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    usual = logging.getLogRecordFactory()
+
+    def branded(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = logging.LogRecord(*args, **kwargs)
+        record.brand = "ours"
+        return record
+
+    logging.setLogRecordFactory(branded)
+    try:
+        setup_logging("tests.branded").write(logging.INFO, "made", {"status": 1})
+    finally:
+        logging.setLogRecordFactory(usual)
+    assert json.loads(capsys.readouterr().err)["brand"] == "ours"
