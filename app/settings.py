@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import VoltWayError
+from app.utils.redis_urls import cluster_of
 
 _WITH_SECRETS = frozenset({"database_url", "redis_url", "sentry_dsn"})
 """Their values are not repeated in an error."""
@@ -69,7 +70,9 @@ class Settings(BaseSettings):
         description="A second port for /metrics alone; nothing opens where it equals PORT.",
     )
     redis_url: str | None = Field(
-        None, description="Redis of the second cache tier; unset: memory only."
+        None,
+        description="Redis of the second cache tier, or a Redis Cluster by some of its nodes: "
+        "redis+cluster://host:port,host:port; unset: memory only.",
     )
     cache_ttl: int = Field(3600, gt=0, description="Seconds that the caches keep an answer.")
     card_cache_mb: int = Field(
@@ -117,8 +120,8 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _check_redis(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("it begins with redis://, rediss:// or unix://")
+        if url is not None:
+            cluster_of(url)
         return url
 
     @field_validator("sentry_dsn")

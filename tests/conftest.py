@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.real_data",
     "tests.fixtures.empty_catalogue",
     "tests.fixtures.servers",
+    "tests.fixtures.redis_cluster",
     "tests.fixtures.databases",
     "tests.fixtures.pgbouncer",
     "tests.fixtures.replica",

@@ -10,10 +10,11 @@ from typing import Any
 from app.utils import _cache_second as second
 from app.utils import metrics
 from app.utils._cache_core import Core, computing
+from app.utils._cache_driving import drive, drive_blocking
 from app.utils._cache_entries import Entry
 from app.utils._cache_keys import MARSHAL_VERSION
+from app.utils._cache_link import Link
 from app.utils._cache_packing import Corrupt
-from app.utils._cache_redis import RedisLink
 from app.utils._cache_revoking import ears
 from app.utils._cache_second import CALL, Found, Steps
 from app.utils._cache_settings import state
@@ -73,7 +74,7 @@ async def _answer(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) 
         # Runs in a task of its own: the context is its own, too, and needs no undoing.
         computing.set(computing.get() | {(id(core), key)})
         link = core.link()
-        return await second.drive(_steps(core, key, link), link, call)
+        return await drive(_steps(core, key, link), link, call)
 
     entry = _fresh(core, key)
     if entry is None:
@@ -93,7 +94,7 @@ def _answer_blocking(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any
         before = computing.set(computing.get() | {(id(core), key)})
         try:
             link = core.link()
-            return second.drive_blocking(_steps(core, key, link), link, call)
+            return drive_blocking(_steps(core, key, link), link, call)
         finally:
             computing.reset(before)
 
@@ -115,7 +116,7 @@ def _fresh(core: Core, key: bytes) -> Entry | None:
     return entry
 
 
-def _steps(core: Core, key: bytes, link: RedisLink | None) -> Steps[Entry]:
+def _steps(core: Core, key: bytes, link: Link | None) -> Steps[Entry]:
     """Redis, if there is one; else the function, and then store in both."""
     as_of = core.store.revoked
     if link is None:

@@ -17,8 +17,8 @@ from app.utils._cache_codec import Codec, hints_of, is_immutable, size_of
 from app.utils._cache_entries import Entry, EntryStore
 from app.utils._cache_flights import TaskFlights, ThreadFlights
 from app.utils._cache_keys import KeyBuilder
+from app.utils._cache_link import Link
 from app.utils._cache_packing import Corrupt, pack, unpack
-from app.utils._cache_redis import RedisLink
 from app.utils._cache_second import Stored
 from app.utils._cache_settings import state
 from app.utils._cache_tiers import RedisCounts
@@ -81,7 +81,7 @@ class Core:
         digest = blake2b(f"{self.options.version} {self.codec.schema}".encode(), digest_size=6)
         return f"{FORMAT}:{self.name}:{digest.hexdigest()}"
 
-    def link(self) -> RedisLink | None:
+    def link(self) -> Link | None:
         """The way to the second tier; None where there is none."""
         return state.link() if self.options.uses_redis else None
 
@@ -90,8 +90,8 @@ class Core:
         return f"{state.configuration.namespace}:f:{self.identity}:"
 
     def name_in_redis(self, key: bytes) -> str:
-        """The name of one value there."""
-        return self.prefix() + blake2b(key, digest_size=20).hexdigest()
+        """The name of one value there; in braces, what a cluster places it by, and its lock."""
+        return f"{self.prefix()}{{{blake2b(key, digest_size=20).hexdigest()}}}"
 
     def ttl_s(self) -> float:
         """How long a new value lives, a little less each time; infinite without an end.

@@ -11,11 +11,15 @@ from contextlib import suppress
 import msgspec
 from redis.client import PubSub
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
 
-from app.utils._cache_redis import RedisLink
+from app.utils._cache_link import Link
 
 _SENDER = secrets.token_hex(8)
 _PAUSE_S = 1.0
+_POLL_S = 0.2
+_POLLS_TO_PING = 5
+_POLLS_TO_GIVE_UP = 15
 
 
 class News(msgspec.Struct, frozen=True):
@@ -39,6 +43,9 @@ def channel_of(namespace: str) -> str:
 class Listener:
     """A thread that hears what others take back, and reconnects when it must.
 
+    A server that says nothing for three seconds, pinged or not, is taken for lost: of a
+    cluster, another node is listened to then.
+
     Args:
         link: The Redis to listen to.
         channel: From ``channel_of``.
@@ -47,7 +54,7 @@ class Listener:
     """
 
     def __init__(
-        self, link: RedisLink, channel: str, revoke: Callable[[str | None, bytes | None], None]
+        self, link: Link, channel: str, revoke: Callable[[str | None, bytes | None], None]
     ) -> None:
         self.is_listening = threading.Event()
         self._link = link
@@ -56,6 +63,7 @@ class Listener:
         self._process = os.getpid()
         self._ends = threading.Event()
         self._subscription: PubSub | None = None
+        self._quiet_polls = 0
         self._thread = threading.Thread(target=self._listen, name="cache-news", daemon=True)
         self._thread.start()
 
@@ -76,6 +84,7 @@ class Listener:
                 self._subscription = self._link.subscribed(self._channel)
                 if was_interrupted:
                     self._revoke(None, None)
+                self._quiet_polls = 0
                 self.is_listening.set()
                 while not self._ends.is_set():
                     self._hear(self._subscription)
@@ -88,10 +97,20 @@ class Listener:
             self._ends.wait(_PAUSE_S)
 
     def _hear(self, subscription: PubSub) -> None:
-        message = subscription.get_message(timeout=0.2)
+        message = subscription.get_message(timeout=_POLL_S)
         if message is None:
+            self._wonder(subscription)
             return
+        self._quiet_polls = 0
         with suppress(msgspec.MsgspecError, TypeError):
             news = msgspec.msgpack.decode(message["data"], type=News)
             if news.sender != f"{_SENDER}:{os.getpid()}":
                 self._revoke(news.identity, news.key)
+
+    def _wonder(self, subscription: PubSub) -> None:
+        """Whether it is quiet, or whether nobody is there."""
+        self._quiet_polls += 1
+        if self._quiet_polls >= _POLLS_TO_GIVE_UP:
+            raise RedisTimeout("what was listened to does not answer")
+        if self._quiet_polls % _POLLS_TO_PING == 0:
+            subscription.ping()

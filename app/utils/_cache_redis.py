@@ -89,6 +89,21 @@ class RedisLink:
 
         A command that Redis refuses leaves its error as its answer.
         """
+        answers = await self.exchange(commands)
+        if answers is not AWAY:
+            for answer in answers:
+                if isinstance(answer, ResponseError):
+                    self.refused(answer)
+                    break
+        return answers
+
+    async def get_many(self, names: Sequence[str]) -> list[bytes | None] | Away:
+        """The values of several names in one trip, or ``AWAY``."""
+        values: list[bytes | None] | Away = await self.run("MGET", *names)
+        return values
+
+    async def exchange(self, commands: Sequence[Command]) -> list[Any] | Away:
+        """As ``run_many``, but what a refusal means is left to the caller."""
         if not self._breaker.allows():
             return AWAY
         try:
@@ -100,9 +115,6 @@ class RedisLink:
         except (RedisError, OSError) as error:
             return self._failed(error)
         self._breaker.succeeded()
-        refused = [answer for answer in answers if isinstance(answer, ResponseError)]
-        if refused:
-            self._failed(refused[0])
         return answers
 
     def run_blocking(self, *command: str | bytes | int) -> Any:
@@ -115,6 +127,32 @@ class RedisLink:
             return self._failed(error)
         self._breaker.succeeded()
         return answer
+
+    def exchange_blocking(self, commands: Sequence[Command]) -> list[Any] | Away:
+        """As ``exchange``, for functions that are not async."""
+        if not self._breaker.allows():
+            return AWAY
+        try:
+            pipeline = self._blocking_client().pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # - in the library
+            answers: list[Any] = pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            return self._failed(error)
+        self._breaker.succeeded()
+        return answers
+
+    def refused(self, error: ResponseError) -> None:
+        """Count and tell that it answers, but does not do what it was asked."""
+        self._failed(error)
+
+    async def shards(self) -> Sequence[RedisLink]:
+        """The servers that share the keys: this one."""
+        return [self]
+
+    def shards_blocking(self) -> Sequence[RedisLink]:
+        """As ``shards``, for functions that are not async."""
+        return [self]
 
     def subscribed(self, channel: str) -> redis.client.PubSub:
         """A subscription on a connection of its own, whose waits are the caller's matter.

@@ -9,8 +9,9 @@ from typing import Any
 
 from app.utils import _cache_second as second
 from app.utils._cache_core import Core, all_cores
+from app.utils._cache_driving import drive, drive_blocking
+from app.utils._cache_link import Link
 from app.utils._cache_news import Listener, channel_of, news_of
-from app.utils._cache_redis import RedisLink
 from app.utils._cache_second import Steps
 from app.utils._cache_settings import state
 
@@ -50,9 +51,9 @@ def revoke(core: Core, key: bytes | None = None) -> Revoked:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        second.drive_blocking(steps, link)
+        drive_blocking(steps, link)
         return Revoked()
-    task = loop.create_task(second.drive(steps, link))
+    task = loop.create_task(drive(steps, link))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
     return Revoked(task)
@@ -70,10 +71,10 @@ class _Ears:
 
     def __init__(self) -> None:
         self.listener: Listener | None = None
-        self.link: RedisLink | None = None
+        self.link: Link | None = None
         self._lock = threading.Lock()
 
-    def listen(self, link: RedisLink) -> None:
+    def listen(self, link: Link) -> None:
         """Have one thread that listens to this Redis, and no other."""
         with self._lock:
             if not self._hears(link):
@@ -86,7 +87,7 @@ class _Ears:
         with self._lock:
             self._end()
 
-    def _hears(self, link: RedisLink) -> bool:
+    def _hears(self, link: Link) -> bool:
         return self.link is link and self.listener is not None and self.listener.is_alive()
 
     def _end(self) -> None:

@@ -1,18 +1,15 @@
 """The second tier of a cached function: values in Redis, computed by one process at a time.
 
 What to ask Redis is written once, as generators that yield commands and pauses; whether the
-answers are awaited or waited for is the driver's matter.
+answers are awaited or waited for is the matter of who drives them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import struct
-import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from app.utils import metrics
@@ -42,7 +39,25 @@ class Call:
 
 
 CALL = Call()
-Steps: TypeAlias = Generator[Command | Pause | Call, Any, T]
+
+
+class Shards:
+    """Tell which servers share the keys."""
+
+
+SHARDS = Shards()
+
+
+@dataclass(frozen=True)
+class At:
+    """Ask this server of them."""
+
+    shard: RedisLink
+    command: Command
+
+
+Step: TypeAlias = Command | Pause | Call | Shards | At
+Steps: TypeAlias = Generator[Step, Any, T]
 
 
 @dataclass(frozen=True)
@@ -124,72 +139,19 @@ def remove(name: str, channel: str, news: bytes) -> Steps[None]:
 def remove_all(prefix: str, channel: str, news: bytes) -> Steps[None]:
     """Drop every value whose name begins so, walking over the keys without blocking Redis."""
     pattern = "".join(f"\\{sign}" if sign in "*?[]\\^" else sign for sign in prefix) + "*"
-    cursor: Any = 0
-    while True:
-        answer = yield ("SCAN", cursor, "MATCH", pattern, "COUNT", _SCANNED_AT_ONCE)
-        if answer is AWAY:
-            return
-        cursor, names = answer
-        for name in names:
-            yield ("UNLINK", name)
-        if int(cursor) == 0:
-            break
+    for shard in (yield SHARDS):
+        cursor: Any = 0
+        while True:
+            scan = ("SCAN", cursor, "MATCH", pattern, "COUNT", _SCANNED_AT_ONCE)
+            answer = yield At(shard, scan)
+            if answer is AWAY:
+                break
+            cursor, names = answer
+            for name in names:
+                yield ("UNLINK", name)
+            if int(cursor) == 0:
+                break
     yield ("PUBLISH", channel, news)
-
-
-def _no_call() -> Any:
-    """Steps that do not call the function are driven without one."""
-    raise AssertionError("these steps call nothing")
-
-
-async def drive(
-    steps: Steps[T], link: RedisLink | None, call: Callable[[], Awaitable[Any]] = _no_call
-) -> T:
-    """Run the steps, awaiting each answer."""
-    proceed: Callable[[], Command | Pause | Call] = partial(next, steps)
-    while True:
-        try:
-            step = proceed()
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        try:
-            answer = None
-            if isinstance(step, Call):
-                answer = await call()
-            elif isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
-            else:
-                answer = AWAY if link is None else await link.run(*step)
-        except Exception as error:  # noqa: BLE001 - the steps decide what an error means
-            proceed = partial(steps.throw, error)
-        else:
-            proceed = partial(steps.send, answer)
-
-
-def drive_blocking(
-    steps: Steps[T], link: RedisLink | None, call: Callable[[], Any] = _no_call
-) -> T:
-    """Run the steps, waiting for each answer."""
-    proceed: Callable[[], Command | Pause | Call] = partial(next, steps)
-    while True:
-        try:
-            step = proceed()
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        try:
-            answer = None
-            if isinstance(step, Call):
-                answer = call()
-            elif isinstance(step, Pause):
-                threading.Event().wait(step.seconds)
-            else:
-                answer = AWAY if link is None else link.run_blocking(*step)
-        except Exception as error:  # noqa: BLE001 - the steps decide what an error means
-            proceed = partial(steps.throw, error)
-        else:
-            proceed = partial(steps.send, answer)
 
 
 def _read(answer: bytes) -> Stored:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.utils._cache_redis import RedisLink
+from app.utils._cache_link import Link, open_link
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,22 @@ class State:
         self.share: Callable[[], float] = random.random
         self.is_on = True
         """Off: decorated functions compute every call and keep nothing."""
-        self._link: RedisLink | None = None
+        self._link: Link | None = None
 
     def now(self) -> float:
         """Seconds of the clock that is set, which tests exchange."""
         return self.clock()
 
-    def link(self) -> RedisLink | None:
+    def link(self) -> Link | None:
         """The way to Redis; None where none is configured. It opens at its first command."""
         url = self.configuration.redis_url
         if self._link is None and url is not None:
-            self._link = RedisLink(
+            self._link = open_link(
                 url, timeout_s=self.configuration.redis_timeout_s, clock=self.now
             )
         return self._link
 
-    def configure(self, configuration: Configuration) -> RedisLink | None:
+    def configure(self, configuration: Configuration) -> Link | None:
         """Go by this from now on; the former link is the caller's to close."""
         former, self._link = self._link, None
         self.configuration = configuration

@@ -12,8 +12,9 @@ from typing import Any, Final, Generic, Literal, TypeVar
 from app.utils import _cache_counts as counts
 from app.utils import metrics
 from app.utils._cache_generations import MemoryTier
+from app.utils._cache_link import Link
 from app.utils._cache_packing import Corrupt, pack, unpack
-from app.utils._cache_redis import AWAY, RedisLink
+from app.utils._cache_redis import AWAY
 from app.utils._cache_settings import state
 
 K = TypeVar("K", bound=Hashable)
@@ -67,7 +68,7 @@ class Tiers(Generic[K]):
     def __init__(
         self,
         memory: MemoryTier[K],
-        redis: RedisLink | Literal[_Configured.CONFIGURED] | None = CONFIGURED,
+        redis: Link | Literal[_Configured.CONFIGURED] | None = CONFIGURED,
         *,
         ttl_s: float | None = None,
     ) -> None:
@@ -102,7 +103,8 @@ class Tiers(Generic[K]):
         A key that another task is loading at the moment is waited for; should that task fail
         or be cancelled, it is loaded here. Storing in Redis happens behind the answer.
 
-        Cost: nothing but look-ups if memory holds all; else one ``MGET``, else one ``load``.
+        Cost: nothing but look-ups if memory holds all; else one trip to Redis (to each node
+        of a cluster, side by side), else one ``load``.
         """
         found = self.memory.get_many(keys)
         if None not in found:
@@ -160,10 +162,10 @@ class Tiers(Generic[K]):
         return values | dict(loaded)
 
     async def _from_redis(
-        self, link: RedisLink, keys: list[K], redis_key: Callable[[K], str]
+        self, link: Link, keys: list[K], redis_key: Callable[[K], str]
     ) -> dict[K, bytes]:
         names = [self._name(redis_key(key)) for key in keys]
-        answer = await link.run("MGET", *names)
+        answer = await link.get_many(names)
         if answer is AWAY:
             return {}
         values: dict[K, bytes] = {}
@@ -181,7 +183,7 @@ class Tiers(Generic[K]):
         self._counts.misses += len(keys) - len(values)
         return values
 
-    def _store(self, link: RedisLink, entries: list[tuple[str, bytes]]) -> None:
+    def _store(self, link: Link, entries: list[tuple[str, bytes]]) -> None:
         store = self._stores.setdefault(asyncio.get_running_loop(), _Store())
         for name, value in entries:
             if link.is_away or store.waiting_bytes + len(value) > _MOST_WAITING_BYTES:
@@ -192,7 +194,7 @@ class Tiers(Generic[K]):
         if store.waiting and (store.task is None or store.task.done()):
             store.task = asyncio.create_task(self._drain(link, store))
 
-    async def _drain(self, link: RedisLink, store: _Store) -> None:
+    async def _drain(self, link: Link, store: _Store) -> None:
         ttl_s = state.configuration.default_ttl_s if self._ttl_s is None else self._ttl_s
         while store.waiting:
             count = min(len(store.waiting), _STORED_AT_ONCE)
@@ -203,7 +205,7 @@ class Tiers(Generic[K]):
                 ("SET", name, pack(value), "PX", lifetime_ms) for name, value in entries
             ]
             answers = await link.run_many(commands)
-            self.dropped += count if answers is AWAY else 0
+            self.dropped += count if answers is AWAY else answers.count(AWAY)
 
     async def stored(self) -> None:
         """Return once everything that is on its way to Redis has arrived or was given up."""

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar, overload
 
+from app.utils._cache_cluster import ClusterLink
 from app.utils._cache_core import Options, all_cores
 from app.utils._cache_decorating import Cached, CacheInfo, decorated
 from app.utils._cache_generations import MemoryTier
@@ -27,6 +28,7 @@ from app.utils._cache_tiers import Tiers
 __all__ = [
     "CacheInfo",
     "Cached",
+    "ClusterLink",
     "MemoryTier",
     "RedisLink",
     "Revoked",
@@ -219,7 +221,8 @@ def configure_caching(
     """Set up the caches of this process; decorated functions go by it from their next call.
 
     Args:
-        redis_url: The second tier; ``None``: memory only. Nothing is opened before it is used.
+        redis_url: The second tier, of a server or, as ``redis+cluster://host:port,host:port``,
+            of a cluster; ``None``: memory only. Nothing is opened before it is used.
         default_ttl_s: Lifetime where a cache names none, in seconds.
         namespace: Begin of every key in Redis.
         redis_timeout_s: Longest wait for Redis; after that it counts as a miss.

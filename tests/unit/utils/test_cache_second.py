@@ -9,14 +9,16 @@ import pytest
 
 from app.utils import _cache_second as second
 from app.utils import metrics
-from app.utils._cache_redis import AWAY
+from app.utils._cache_driving import drive, drive_blocking
+from app.utils._cache_redis import AWAY, RedisLink
 from app.utils._cache_second import Found, Pause, Stored
 
 
 class Script:
     """Answers the commands of some steps in turn, and notes what was asked."""
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers: Any, shards: int = 1) -> None:
+        self.shards = shards
         self.answers = list(answers)
         self.asked: list[Any] = []
         self.paused_s = 0.0
@@ -31,6 +33,11 @@ class Script:
             if isinstance(step, Pause):
                 self.paused_s += step.seconds
                 answer = None
+            elif isinstance(step, second.Shards):
+                answer = [RedisLink("redis://nobody")] * self.shards
+            elif isinstance(step, second.At):
+                self.asked.append(step.command[0])
+                answer = self.answers.pop(0)
             else:
                 assert isinstance(step, tuple)
                 self.asked.append(step[0])
@@ -105,11 +112,16 @@ def test_clearing_walks_over_the_keys_and_escapes_signs() -> None:
     script = Script([b"7", [b"a", b"b"]], 1, 1, [b"0", []], 0)
     script.run(second.remove_all("odd[1]*:", "channel", b"news"))
     assert script.asked == ["SCAN", "UNLINK", "UNLINK", "SCAN", "PUBLISH"]
-    command: Any = next(second.remove_all("odd[1]*:", "channel", b"news"))
-    assert command[3] == r"odd\[1\]\*:*"
-    away = Script(AWAY)
-    away.run(second.remove_all("x", "channel", b"news"))
-    assert away.asked == ["SCAN"]
+    steps = second.remove_all("odd[1]*:", "channel", b"news")
+    next(steps)
+    scan: Any = steps.send([RedisLink("redis://nobody")])
+    assert scan.command[3] == r"odd\[1\]\*:*"
+
+
+def test_clearing_goes_on_where_one_of_several_servers_is_away() -> None:
+    script = Script(AWAY, [b"0", [b"a"]], 1, 0, shards=2)
+    script.run(second.remove_all("x", "channel", b"news"))
+    assert script.asked == ["SCAN", "SCAN", "UNLINK", "PUBLISH"]
 
 
 def test_steps_that_call_nothing_must_not_call() -> None:
@@ -117,7 +129,7 @@ def test_steps_that_call_nothing_must_not_call() -> None:
         yield second.CALL
 
     with pytest.raises(AssertionError):
-        second.drive_blocking(steps(), None)
+        drive_blocking(steps(), None)
 
 
 def some_steps() -> second.Steps[list[Any]]:
@@ -139,5 +151,5 @@ async def failing_later() -> None:
 
 
 def test_both_drivers_answer_pause_and_hand_over_errors() -> None:
-    assert second.drive_blocking(some_steps(), None, failing) == [AWAY, None, "no"]
-    assert asyncio.run(second.drive(some_steps(), None, failing_later)) == [AWAY, None, "no"]
+    assert drive_blocking(some_steps(), None, failing) == [AWAY, None, "no"]
+    assert asyncio.run(drive(some_steps(), None, failing_later)) == [AWAY, None, "no"]
