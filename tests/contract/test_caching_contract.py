@@ -1,10 +1,8 @@
-"""The caches as their users write them: the fixed names, the fixed usages, the page's examples."""
+"""The caches as their users write them: the fixed names and usages."""
 
 from __future__ import annotations
 
 import inspect
-import re
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -14,9 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.stations.models import Operator
 from app.utils import caching
 from app.utils.caching import memory_cache, redis_cache
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "toolkit" / "caching.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 @redis_cache(ttl=3600)
@@ -38,17 +33,6 @@ async def test_the_usages_run_as_they_are_written() -> None:
         assert get_stations.cache_info().hits == 1
         assert compute_distance.cache_info().hits == 1
     assert inspect.iscoroutinefunction(get_stations)
-
-
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_of_the_page_runs_as_it_stands(example: str) -> None:
-    with caching.testing():
-        exec(compile(example, str(PAGE), "exec", dont_inherit=True), {"__name__": __name__})  # noqa: S102 - our own page
-
-
-def test_every_public_name_has_its_heading() -> None:
-    headings = re.findall(r"^## `(\w+)`$", PAGE.read_text("utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted(caching.__all__)
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from app.utils import metrics
 from tests.fixtures.services import missing
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "toolkit" / "metrics.md"
 
 FAMILIES = """\
 request_count counter method,endpoint
@@ -93,14 +89,3 @@ def test_promtool_can_read_it_and_dislikes_one_name_that_was_promised() -> None:
         'request_count counter metrics should have "_total" suffix',
         'request_count non-histogram and non-summary metrics should not have "_count" suffix',
     }
-
-
-def test_every_public_name_has_its_heading() -> None:
-    headings = re.findall(r"^## `(\w+)`$", PAGE.read_text("utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted(metrics.__all__)
-
-
-def test_the_examples_of_the_page_run_as_they_stand() -> None:
-    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(examples) == 2
-    subprocess.run([sys.executable, "-c", "\n".join(examples)], check=True)
