@@ -19,6 +19,7 @@ from app.db.dialects.base import Dialect
 from app.db.dialects.postgresql import PostgreSQL
 from app.db.dialects.sqlite import SQLite
 from app.db.errors import DatabaseUrlRefused
+from app.db.pool import ALONE, Connections, driver_url
 from app.db.timing import watch
 
 
@@ -41,8 +42,12 @@ class Database:
         await self.engine.dispose()
 
 
-def dialect_for(url: str) -> Dialect:
+def dialect_for(url: str, connections: Connections = ALONE) -> Dialect:
     """The dialect of a SQLAlchemy URL.
+
+    Args:
+        url: Of the database that is written to.
+        connections: How else it is reached; SQLite has but one way.
 
     Raises:
         DatabaseUrlRefused: The URL cannot be read or names a database that is not supported.
@@ -56,20 +61,20 @@ def dialect_for(url: str) -> Dialect:
             raise DatabaseUrlRefused("a SQLite catalogue needs a file, since processes share it")
         return SQLite(Path(parsed.database))
     if parsed.drivername == "postgresql+asyncpg":
-        return PostgreSQL(url)
+        return PostgreSQL(url, connections)
     raise DatabaseUrlRefused(f"{parsed.drivername!r} is not supported")
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, connections: Connections = ALONE) -> Database:
     """Make the engine of ``url``; connects on first use, creates the file's directory.
 
     Raises:
         DatabaseUrlRefused: See ``dialect_for``.
     """
-    dialect = dialect_for(url)
+    dialect = dialect_for(url, connections)
     if isinstance(dialect, SQLite):
         dialect.path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, **dialect.engine_options())
+    engine = create_async_engine(driver_url(url), **dialect.engine_options())
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect(driver: Any, _record: Any, arguments: Any, options: Any) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from app.errors import VoltWayError
 
 
@@ -24,8 +27,19 @@ class DatabaseUnavailable(VoltWayError):
     slug, title, status = "database-unavailable", "The database is unavailable", 503
     exit_code = 4
 
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
+    public_detail = "The database cannot be asked at this moment. Ask again in a few seconds."
+
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(f"{why}. {remedy}")
+
+    @classmethod
+    def all_in_use(cls) -> DatabaseUnavailable:
+        """A process has no connection to give."""
+        return cls(
+            "All connections of this process are in use",
+            "Ask again in a few seconds; run more workers if that happens often.",
+        )
 
 
 class SchemaOutOfDate(VoltWayError):

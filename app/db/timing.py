@@ -47,6 +47,19 @@ def timed_read(table: str = "") -> Iterator[None]:
         _series("select", table).observe(time.perf_counter() - started)
 
 
+@contextmanager
+def counted_as_active() -> Iterator[None]:
+    """Count a connection of a pool that is not SQLAlchemy's while it is out."""
+    if not metrics.is_enabled():
+        yield
+        return
+    metrics.active_connections.inc()
+    try:
+        yield
+    finally:
+        metrics.active_connections.dec()
+
+
 def watch(engine: AsyncEngine) -> None:
     """Feed ``db_query_duration`` and ``active_connections`` from an engine, and count failures.
 

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Table, make_url, text
+from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.dialects.base import LockHeldError, Rows, TextEdit
+from app.db.dialects.base import CatalogueReader, LockHeldError, Rows, TextEdit
 from app.db.dialects.postgresql_connecting import (
     CLOSE_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
     FAILURES,
-    check_url,
     check_version,
+    checked_url,
     connect,
     connect_options,
+    is_pooled,
+    reading_options,
     unavailable,
 )
 from app.db.dialects.postgresql_reader import PostgreSQLReader
+from app.db.dialects.replicas import ReplicatedReader
 from app.db.errors import DatabaseUnavailable
+from app.db.pool import ALONE, POOLER, Connections, pool_options
 
 LOCK_TIMEOUT_MS = 10_000
 """A writer that has not got a lock by then gives up, as one on SQLite does."""
-
-POOL_TIMEOUT_S = 3.0
-"""A request that has not got a connection by then is told to come back."""
 
 RECYCLE_S = 1_800
 
@@ -40,11 +42,21 @@ _TEXT_INDEX = (
     " USING gin (array_to_tsvector(string_to_array(search_tokens, ' ')))"
 )
 _SQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped there
+_WITHOUT_STATEMENTS: dict[str, Any] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
+"""A statement that is prepared by name would be looked for in another session."""
+
 _WITH_GIVEN_IDS = ("station", "evse", "connector", "operator")
 
 
 class PostgreSQL:
     """The PostgreSQL dialect over one URL.
+
+    Behind a pooler that gives out connections by the transaction, what needs a session (being
+    told of commits, locks that outlive transactions) goes around it, or is done without.
 
     Raises:
         DatabaseUrlRefused: The URL has an option that is not known, or no database.
@@ -53,9 +65,14 @@ class PostgreSQL:
     name = "postgresql"
     max_bind_params = 32_767
 
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url)
-        check_url(self._url)
+    def __init__(self, url: str, connections: Connections = ALONE) -> None:
+        self._url = checked_url(url)
+        self._shares = connections.shares
+        self._replica_urls = [checked_url(replica) for replica in connections.replica_urls]
+        self._direct_url = self._url
+        if connections.direct_url is not None:
+            self._direct_url = checked_url(connections.direct_url)
+            self._url = self._url.update_query_dict({POOLER: "transaction"})
 
     def exists(self) -> bool:
         """The server's databases are made by its owner; asking shows what is wrong."""
@@ -66,8 +83,11 @@ class PostgreSQL:
         return {
             "pool_pre_ping": True,
             "pool_recycle": RECYCLE_S,
-            "pool_timeout": POOL_TIMEOUT_S,
-            "connect_args": {"timeout": CONNECT_TIMEOUT_S},
+            **pool_options(self._shares),
+            "connect_args": {
+                "timeout": CONNECT_TIMEOUT_S,
+                **(_WITHOUT_STATEMENTS if is_pooled(self._url) else {}),
+            },
         }
 
     def connect_failure(self, error: Exception) -> Exception:
@@ -110,9 +130,24 @@ class PostgreSQL:
             *(f"DROP SEQUENCE {name}_given_id" for name in _WITH_GIVEN_IDS),
         )
 
-    def reader(self) -> PostgreSQLReader:
-        """A few connections of its own, opened when first used."""
-        return PostgreSQLReader(connect_options(self._url))
+    def reader(self) -> CatalogueReader:
+        """A few connections of its own, opened when first used; replicas, where there are any.
+
+        Processes begin with different replicas, so that each gets its share.
+        """
+        primary = PostgreSQLReader(
+            reading_options(self._url),
+            most=self._shares.reads,
+            listening=None if is_pooled(self._direct_url) else connect_options(self._direct_url),
+        )
+        replicas = [
+            PostgreSQLReader(reading_options(url), most=self._shares.reads)
+            for url in self._replica_urls
+        ]
+        if not replicas:
+            return primary
+        first = os.getpid() % len(replicas)
+        return ReplicatedReader(primary, [*replicas[first:], *replicas[:first]])
 
     async def allocate_ids(self, session: AsyncSession, table: Table, count: int) -> range:
         """A block of a sequence: whoever else writes at this moment gets another."""
@@ -190,12 +225,17 @@ class PostgreSQL:
 
     @asynccontextmanager
     async def exclusive(self, name: str) -> AsyncIterator[None]:
-        """An advisory lock of a connection of its own; the server frees it when that breaks."""
-        connection = await connect(connect_options(self._url))
+        """An advisory lock of a connection of its own; the server frees it when that breaks.
+
+        Through a pooler a transaction holds it: that alone keeps its connection to a server.
+        """
+        connection = await connect(connect_options(self._direct_url))
         try:
-            if not await connection.fetchval(
-                "SELECT pg_try_advisory_lock($1)", _lock_key(f"exclusive {name}")
-            ):
+            lock = "SELECT pg_try_advisory_lock($1)"
+            if is_pooled(self._direct_url):
+                await connection.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0")
+                lock = "SELECT pg_try_advisory_xact_lock($1)"
+            if not await connection.fetchval(lock, _lock_key(f"exclusive {name}")):
                 raise LockHeldError(name)
             yield
         finally:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from app.db.errors import DatabaseUnavailable, DatabaseUrlRefused
+from app.db.pool import POOLER
 from app.errors import VoltWayError
 
 OLDEST = (13, 0)
@@ -33,25 +34,41 @@ FAILURES = (
 )
 """What is raised where a connection has gone or is not to be had."""
 
-_OPTIONS = frozenset({"host", "port", "ssl", "prepared_statement_cache_size"})
+_OPTIONS = frozenset({"host", "port", "ssl", "prepared_statement_cache_size", POOLER})
 
 
-def check_url(url: URL) -> None:
-    """Refuse what the driver would stumble over.
+def checked_url(text: str) -> URL:
+    """A URL without what the driver would stumble over.
 
     Raises:
         DatabaseUrlRefused: An option that is not known, or no database.
     """
+    url = make_url(text)
     for name in sorted(url.query.keys() - _OPTIONS):
         hint = "; write ssl=require" if name == "sslmode" else ""
         raise DatabaseUrlRefused(f"the option {name!r} is not known{hint}")
+    if url.query.get(POOLER, "transaction") != "transaction":
+        raise DatabaseUrlRefused(f"the option {POOLER!r} is 'transaction' or left out")
     if not url.database:
         raise DatabaseUrlRefused("it names no database")
+    return url
+
+
+def is_pooled(url: URL) -> bool:
+    """Whether a pooler stands in between that gives out connections by the transaction."""
+    return POOLER in url.query
 
 
 def connect_options(url: URL) -> dict[str, Any]:
-    """What asyncpg takes to connect where SQLAlchemy would."""
-    options = {name: url.query[name] for name in ("host", "port", "ssl") if name in url.query}
+    """What asyncpg takes to connect where SQLAlchemy would.
+
+    Behind a pooler statements are not kept: the next one may go to another session.
+    """
+    options: dict[str, Any] = {
+        name: url.query[name] for name in ("host", "port", "ssl") if name in url.query
+    }
+    if is_pooled(url):
+        options["statement_cache_size"] = 0
     return {
         "host": url.host,
         "port": url.port,
@@ -61,6 +78,14 @@ def connect_options(url: URL) -> dict[str, Any]:
         "timeout": CONNECT_TIMEOUT_S,
         **options,
     }
+
+
+def reading_options(url: URL) -> dict[str, Any]:
+    """The same for a session that only reads; a pooler takes no settings of a session."""
+    options = connect_options(url)
+    if not is_pooled(url):
+        options["server_settings"] = {"default_transaction_read_only": "on"}
+    return options
 
 
 async def connect(options: dict[str, Any]) -> asyncpg.Connection:

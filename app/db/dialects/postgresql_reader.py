@@ -20,13 +20,15 @@ from app.db.dialects.postgresql_connecting import (
     connect,
     unavailable,
 )
-from app.db.timing import timed_read
+from app.db.pool import POOL_TIMEOUT_S
+from app.db.timing import counted_as_active, timed_read
 from app.errors import VoltWayError
 
-MAX_CONNECTIONS = 4
-"""Of one process, beside SQLAlchemy's pool, which writes."""
-
 COMMAND_TIMEOUT_S = 30.0
+
+RELEASE_TIMEOUT_S = 1.0
+"""For a statement that was given up to end; after that its connection is closed."""
+
 IDLE_S = 300.0
 
 POLL_S = 0.2
@@ -49,13 +51,23 @@ _READ_CARDS = "SELECT station_id, version, body FROM card WHERE station_id = ANY
 
 
 class PostgreSQLReader:
-    """Reads through asyncpg; belongs to the event loop that first uses it."""
+    """Reads through asyncpg; belongs to the event loop that first uses it.
+
+    Args:
+        options: How asyncpg connects.
+        most: Connections that it holds at most.
+        listening: How to connect for being told of commits; ``None`` to poll.
+    """
 
     CHANNEL = "voltway_change"
     """Where writers tell of their commits."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(
+        self, options: dict[str, Any], *, most: int, listening: dict[str, Any] | None = None
+    ) -> None:
         self._options = options
+        self._most = most
+        self._listening_options = listening
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
         self._listening: asyncio.Task[None] | None = None
@@ -95,7 +107,7 @@ class PostgreSQLReader:
 
     def recipe(self) -> Callable[[], PostgreSQLReader]:
         """How to connect is all it takes."""
-        return partial(PostgreSQLReader, self._options)
+        return partial(PostgreSQLReader, self._options, most=self._most)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -129,25 +141,28 @@ class PostgreSQLReader:
                 self._pool = await asyncpg.create_pool(
                     **self._options,
                     min_size=0,
-                    max_size=MAX_CONNECTIONS,
+                    max_size=self._most,
                     command_timeout=COMMAND_TIMEOUT_S,
                     max_inactive_connection_lifetime=IDLE_S,
-                    server_settings={"default_transaction_read_only": "on"},
                 )
         return self._pool
 
     def _is_listening(self) -> bool:
         """Whether commits are told; where not, what would listen is begun now and then."""
+        if self._listening_options is None:
+            return False
         now_s = asyncio.get_running_loop().time()
         if (self._listening is None or self._listening.done()) and now_s >= self._listen_again_at_s:
             self._listen_again_at_s = now_s + LISTEN_AGAIN_S
-            self._listening = asyncio.create_task(self._listen(), name="change-listener")
+            self._listening = asyncio.create_task(
+                self._listen(self._listening_options), name="change-listener"
+            )
         return self._listening is not None and not self._listening.done()
 
-    async def _listen(self) -> None:
+    async def _listen(self, options: dict[str, Any]) -> None:
         """Hold a connection that is told of commits, until it breaks."""
         with suppress(VoltWayError, asyncpg.PostgresError, *FAILURES):
-            connection = await connect(self._options)
+            connection = await connect(options)
             ended = asyncio.Event()
             try:
                 connection.add_termination_listener(lambda _: ended.set())
@@ -161,8 +176,13 @@ class PostgreSQLReader:
 
 
 async def _ask(pool: asyncpg.Pool, sql: str, parameters: Sequence[Any]) -> list[asyncpg.Record]:
-    rows: list[asyncpg.Record] = await pool.fetch(sql, *parameters)
-    return rows
+    connection = await pool.acquire(timeout=POOL_TIMEOUT_S)
+    try:
+        with counted_as_active():
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
+        return rows
+    finally:
+        await pool.release(connection, timeout=RELEASE_TIMEOUT_S)
 
 
 def _quoted(token: str) -> str:

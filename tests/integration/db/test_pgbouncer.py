@@ -42,7 +42,9 @@ async def test_a_catalogue_is_made_written_and_read_through_it(pooled_url: str) 
         drafts = [simple_station(f"S{number}", name="Hall") for number in range(40)]
         ids = sorted(await catalogue.store(drafts))
         await asyncio.gather(*(read_in_many_ways(catalogue, ids) for _ in range(READS_AT_ONCE)))
-        changed = [simple_station(f"S{number}", name="Hall", operator="New") for number in range(40)]
+        changed = [
+            simple_station(f"S{number}", name="Hall", operator="New") for number in range(40)
+        ]
         assert sorted(await catalogue.store(changed)) == ids
         await asyncio.gather(*(read_in_many_ways(catalogue, ids) for _ in range(READS_AT_ONCE)))
 
@@ -79,9 +81,8 @@ async def test_a_lock_holds_without_a_session_and_goes_with_its_holder(
     holder = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
     pid = postgresql_server.ask(postgresql_url, holder)
     postgresql_server.ask(postgresql_url, f"SELECT pg_terminate_backend({pid})")
-    async with asyncio.timeout(10):
-        while postgresql_server.ask(postgresql_url, holder):
-            await asyncio.sleep(0)
+    while postgresql_server.ask(postgresql_url, holder):
+        pass
     async with around.dialect.exclusive("import x"):
         pass
     await lost.__aexit__(None, None, None)

@@ -1,0 +1,102 @@
+"""How a process connects: to which servers, and how many connections it may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, AsyncAdaptedQueuePool, PoolProxiedConnection, make_url
+from sqlalchemy.exc import TimeoutError as NoneFree
+
+from app.db.errors import DatabaseUnavailable
+
+RESERVE = 10
+"""Connections of a server left to others: an import, ``psql``, monitoring."""
+
+MOST_SESSIONS, MOST_READS = 10, 8
+"""One process is busy with as many: more would wait for its processor."""
+
+POOL_TIMEOUT_S = 3.0
+"""A request that has not got a connection by then is told to come back."""
+
+POOLER = "pooler"
+"""The option of a URL that says what stands in between: ``pooler=transaction``."""
+
+_LISTENER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Connections of one process, beside the one that is told of commits.
+
+    Attributes:
+        sessions: Of SQLAlchemy's pool, for transactions.
+        reads: Of the reader's pool, for single statements.
+    """
+
+    sessions: int = 5
+    reads: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """How a process reaches its database.
+
+    Attributes:
+        processes: Processes, of all hosts, that share the server.
+        direct_url: Around a pooler, for what needs a session: being told of commits, locks.
+        replica_urls: Streaming replicas to read from.
+    """
+
+    processes: int = 1
+    direct_url: str | None = None
+    replica_urls: tuple[str, ...] = ()
+    shares: Shares = Shares()
+
+
+ALONE = Connections()
+"""One process that asks one server, with nothing in between."""
+
+
+def shares_of(limit: int, processes: int) -> Shares:
+    """What each of some processes may hold of ``limit`` connections.
+
+    One process more is counted, since one that is replaced lives beside its successor.
+    Each gets at least one connection of both kinds: with hundreds of processes put a pooler
+    in between.
+    """
+    share = (limit - RESERVE) // (processes + 1) - _LISTENER
+    return Shares(
+        sessions=max(1, min(MOST_SESSIONS, share // 2)),
+        reads=max(1, min(MOST_READS, share - share // 2)),
+    )
+
+
+def driver_url(url: str) -> URL:
+    """The URL without what only we understand."""
+    return make_url(url).difference_update_query([POOLER])
+
+
+class BoundedPool(AsyncAdaptedQueuePool):
+    """A pool that tells in our words when it has no connection to give."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection, within the pool's timeout.
+
+        Raises:
+            DatabaseUnavailable: All are in use.
+        """
+        try:
+            return super().connect()
+        except NoneFree as error:
+            raise DatabaseUnavailable.all_in_use() from error
+
+
+def pool_options(shares: Shares) -> dict[str, Any]:
+    """Keyword arguments of ``create_async_engine`` for a pool that never grows."""
+    return {
+        "poolclass": BoundedPool,
+        "pool_size": shares.sessions,
+        "max_overflow": 0,
+        "pool_timeout": POOL_TIMEOUT_S,
+    }
