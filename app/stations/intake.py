@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import Base
@@ -23,6 +23,7 @@ from app.stations.offers import Kept, Offer, Rows, whole_seconds_ms
 from app.stations.records import FeedRow
 from app.stations.stored import look_up
 from app.stations.writing import intern_operators, write, write_changes
+from app.utils.batch_ops import bulk_update
 
 MAX_OFFERS = 2_000
 """Most stations of one call; 500 keep the write lock for about 50 ms."""
@@ -227,4 +228,4 @@ async def mark_gone(
 
 async def set_complete(session: AsyncSession, run_id: int) -> None:
     """Note that a run was a complete pull."""
-    await session.execute(update(ImportRun).where(ImportRun.id == run_id).values(is_complete=True))
+    await bulk_update(session, ImportRun, {"is_complete": True}, ImportRun.id == run_id)

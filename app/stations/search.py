@@ -28,6 +28,7 @@ from app.stations.index.search import After, Circle, Match, Query, Shape, find
 from app.stations.kept_cards import CardReader, KeptCards, Wanted
 from app.stations.kept_documents import KeptDocuments
 from app.stations.words import split
+from app.utils.metrics import track_request
 
 MIN_PREFIX = 2
 """A shorter last word must be a whole one: the beginnings of one letter match half of all."""
@@ -188,6 +189,7 @@ class StationSearch:
             for cell in cells
         ]
 
+    @track_request()
     def count_operators(self) -> list[tuple[str, int]]:
         """Operators with shown stations and how many, most first, then by name."""
         return _most_first(counts.count_operators(self._index))
@@ -197,6 +199,7 @@ class StationSearch:
         kept = self.documents.kept("feeds", lambda: _encode_counts(counts.count_feeds(self._index)))
         return _decode_counts(kept)
 
+    @track_request()
     def count_connectors(self) -> list[tuple[str, int]]:
         """Connector standards and how many shown stations have them, most first."""
         return _most_first(counts.count_connectors(self._index))

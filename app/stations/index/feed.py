@@ -15,6 +15,7 @@ from app.stations.index.columns import NEVER, TAKEN_OUT
 from app.stations.index.overlay import StationIndex
 from app.stations.index.registry import Reader
 from app.stations.index.rows import MAX_AT_ONCE, read_among
+from app.utils.metrics import track_request
 
 CHANGES_AT_ONCE = 5_000
 
@@ -149,6 +150,7 @@ class Follower:
             columns.fresh_until[rows[~is_live]] = NEVER
             await self._read_again(columns.ids[rows[is_live]].tolist())
 
+    @track_request()
     async def rebuild(self) -> None:
         """Build anew, catch up, and go on with the new index."""
         await self._take_over(await self._build_anew())

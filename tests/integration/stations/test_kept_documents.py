@@ -10,6 +10,7 @@ from app.importers.feeds.demo import synthetic_stations
 from app.stations.index.build import open_index
 from app.stations.index.feed import Follower
 from app.stations.search import StationSearch
+from app.utils import metrics
 from tests.fixtures.catalogue import Catalogue, open_catalogue
 
 pytestmark = pytest.mark.anyio
@@ -68,3 +69,14 @@ async def test_an_index_that_was_rebuilt_has_other_documents(catalogue: Catalogu
     before = index.revision
     await follower.rebuild()
     assert index.revision > before
+
+
+async def test_what_goes_over_the_whole_catalogue_is_timed(catalogue: Catalogue) -> None:
+    index = await open_index(catalogue.reader, None, status_max_age_s=3600)
+    search, follower = StationSearch(index, catalogue.reader), Follower(index, catalogue.reader)
+    with metrics.testing() as changed:
+        search.count_operators()
+        search.count_connectors()
+        await follower.rebuild()
+        for operation in ("count_operators", "count_connectors", "rebuild"):
+            assert changed("operation_duration_count", operation=operation) == 1
