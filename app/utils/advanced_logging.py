@@ -30,10 +30,10 @@ from app.utils._log_record import (
     quick_record,
     timestamp,
     told_exception,
-    visible,
 )
 from app.utils._log_schemas import SCHEMAS, SchemaName
 from app.utils._log_sinks import KEPT_FILES, MAX_FILE_BYTES
+from app.utils._log_text import TextFormatter
 from app.utils._redaction import HIDDEN, clean, clean_text, hides, is_secret
 from app.utils.context import request_id, span_id, trace_id, user_id
 
@@ -58,7 +58,6 @@ MAX_LINE_BYTES = 250_000
 _encode = msgspec.json.Encoder().encode
 _PLAIN = frozenset({int, float, bool, type(None)})
 _KNOWN_KEYS = 4096
-_COLOURS = {"DEBUG": 2, "INFO": 32, "WARNING": 33, "ERROR": 31, "CRITICAL": 35}
 
 
 class JSONFormatter(logging.Formatter):
@@ -162,39 +161,6 @@ class JSONFormatter(logging.Formatter):
         return one_line(_encode(line))
 
 
-class TextFormatter(logging.Formatter):
-    """A log record for human eyes; control characters are escaped, so a record is one line.
-
-    ``is_coloured`` is set by the console where it is a terminal.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_coloured = False
-
-    def format(self, record: logging.LogRecord) -> str:
-        """``time LEVEL logger: message key=value …`` and, indented, the stack."""
-        parts = [message_of(record)]
-        shown = {
-            key: HIDDEN if is_secret(key) else clean(value)
-            for key, value in extras_of(record).items()
-        }
-        context = {"request_id": request_id.get(), "user_id": user_id.get()}
-        shown |= {key: value for key, value in context.items() if value is not None}
-        parts += [f"{key}={value}" for key, value in shown.items()]
-        level = f"{record.levelname:<7}"
-        if self.is_coloured and record.levelname in _COLOURS:
-            level = f"\x1b[{_COLOURS[record.levelname]}m{level}\x1b[0m"
-        else:
-            level = visible(level)
-        head = f"{timestamp(record.created)} {level} {visible(record.name)}: "
-        text = head + visible(clean_text(" ".join(parts)))
-        told = told_exception(record)
-        if told is not None:
-            text += "".join(f"\n    {visible(part)}" for part in told.stack.splitlines())
-        return text
-
-
 class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
     """A logger whose ``extra`` may hold any key.
 
@@ -225,6 +191,19 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
         if not RESERVED.isdisjoint(extra):
             extra = _without_reserved(extra)
         self.logger.handle(quick_record(self.logger.name, level, message, extra))
+
+    @property
+    def handlers(self) -> list[logging.Handler]:
+        """Those of the logger itself."""
+        return self.logger.handlers
+
+    def addHandler(self, handler: logging.Handler) -> None:  # noqa: N802 - logging's name
+        """Have the logger write there as well, as a test that listens does."""
+        self.logger.addHandler(handler)
+
+    def removeHandler(self, handler: logging.Handler) -> None:  # noqa: N802 - logging's name
+        """Take a handler away."""
+        self.logger.removeHandler(handler)
 
     def bind(self, **extra: object) -> LoggerWithExtra:
         """A logger that adds these extras to each of its lines."""

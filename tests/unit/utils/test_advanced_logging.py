@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import logging
+import logging.handlers
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,6 +167,16 @@ def test_reserved_keys_never_raise(capsys: pytest.CaptureFixture[str]) -> None:
     assert line["extra_name"] == "n"
     assert line["extra_message"] == "m"
     assert line["extra_args"] == 1
+
+
+def test_who_listens_gets_a_handler_of_its_own() -> None:
+    logger, heard = setup_logging("test.listened"), logging.handlers.BufferingHandler(9)
+    logger.addHandler(heard)
+    assert heard in logger.handlers
+    logger.info("first")
+    logger.removeHandler(heard)
+    logger.info("second")
+    assert [record.getMessage() for record in heard.buffer] == ["first"]
 
 
 def test_bound_extras_join_those_of_the_call(capsys: pytest.CaptureFixture[str]) -> None:
