@@ -17,7 +17,7 @@ _CORE = (
 SECRET_NAME = re.compile(_CORE)
 """Found in a name without its separators, in small letters."""
 
-SECRET_LAST_WORDS = frozenset({"auth", "dsn", "otp", "cvv", "cvc", "sig"})
+SECRET_LAST_WORDS = frozenset({"auth", "dsn", "otp", "cvv", "cvc", "sig", "pass"})
 """Too short to be looked for inside of words."""
 
 HARMLESS_LAST_WORDS = frozenset(
@@ -31,7 +31,7 @@ HARMLESS_WORDS = frozenset({"expired", "expires", "expiration", "expiry"})
 
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-_NAME = rf"(?:{_CORE}|\b(?:auth|dsn|otp|cvv|cvc|sig)\b)[\w-]{{0,40}}"
+_NAME = rf"(?:{_CORE}|\b(?:auth|dsn|otp|cvv|cvc|sig)\b|(?<=\w)_pass\b)[\w-]{{0,40}}"
 _IS = r"[\"'\\\]]{0,4}\s{0,4}(?:=>|:=|=|:|%3d)\s{0,4}"
 _QUOTED = r"b?(?P<quote>\\{0,3}[\"'])(?:\\.|[^\\])*?(?:(?P=quote)|\Z)"
 

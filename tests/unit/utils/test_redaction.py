@@ -24,6 +24,7 @@ SECRET = "hunter2hunter2"  # noqa: S105 - planted, to be looked for
         *("password", "token", "secret", "api_key", "authorization", "cookie", "Set-Cookie"),
         *("X-Api-Key", "apiKey", "API_KEY", "dbpassword", "DB_PASSWORD", "Proxy-Authorization"),
         *("SENTRY_DSN", "session_id", "accessToken", "tokens", "auth", "client_secret", "pwd"),
+        *("smtp_pass", "dbPass"),
     ],
 )
 def test_names_of_secrets_are_known_in_any_spelling(key: str) -> None:
@@ -34,7 +35,7 @@ def test_names_of_secrets_are_known_in_any_spelling(key: str) -> None:
     "key",
     [
         *("token_count", "tokenCount", "cookie_size", "token_expires_in", "password_length"),
-        *("tokenizer", "secretary", "passport", "key", "id", "author", "monkey", "", "é"),
+        *("tokenizer", "secretary", "passport", "bypass", "key", "id", "author", "monkey", "", "é"),
     ],
 )
 def test_names_that_only_tell_about_secrets_are_shown(key: str) -> None:
@@ -56,6 +57,7 @@ def test_names_that_only_tell_about_secrets_are_shown(key: str) -> None:
         "redis://:{}@db:1/0",
         "https://{}@errors.example/1",
         "access_token: {}",
+        "SMTP_PASS={}",
         "Cookie: a=1; b={}; c=2",
         "set-cookie: sid={}; Path=/",
         "GET /x?api_key={}&page=1",
@@ -99,6 +101,7 @@ def test_secrets_of_well_known_forms_need_no_name(text: str) -> None:
         "token_count=5 of token_limit: 9",
         "https://example.org/@someone",
         "keyboard: 5, monkey=7",
+        "second pass: 3 rows",
     ],
 )
 def test_harmless_text_is_left_alone(text: str) -> None:
