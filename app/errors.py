@@ -17,6 +17,7 @@ class VoltWayError(Exception):
         status: HTTP status, 400 to 599.
         exit_code: Exit code of the command line (documented in ``docs/reference/cli.md``).
         detail: What was wrong here, where, and what would be right.
+        public_detail: What the web tells instead, where ``detail`` is for the operator only.
         extra: Further members of the problem document; JSON values only.
     """
 
@@ -24,6 +25,7 @@ class VoltWayError(Exception):
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 4
+    public_detail: ClassVar[str | None] = None
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)

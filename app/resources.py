@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from app.db import migrate
 from app.db.dialects.base import CatalogueReader
-from app.db.engine import Database, open_database
+from app.db.engine import Database, fit_pools, open_database
+from app.db.pool import connections_of
 from app.settings import Settings
 from app.stations.index.build import open_index
 from app.stations.index.feed import Follower
@@ -46,7 +47,8 @@ async def open_database_of(settings: Settings) -> AsyncIterator[Database]:
         DatabaseUrlRefused: ``DATABASE_URL`` cannot be used.
         SchemaOutOfDate: The schema is old and ``AUTO_MIGRATE`` is false.
     """
-    database = open_database(settings.resolved_database_url)
+    url = settings.resolved_database_url
+    database = open_database(url, await fit_pools(url, connections_of(settings)))
     try:
         if settings.auto_migrate:
             await migrate.upgrade(database)

@@ -18,7 +18,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.errors import VoltWayError
 from app.utils.redis_urls import cluster_of
 
-_WITH_SECRETS = frozenset({"database_url", "redis_url", "sentry_dsn"})
+_WITH_SECRETS = frozenset(
+    {"database_url", "database_direct_url", "database_replica_urls", "redis_url", "sentry_dsn"}
+)
 """Their values are not repeated in an error."""
 
 _DSN = re.compile(r"https?://[^/:@]+(:[^/@]+)?@[^/@]+/(.+/)?\d+")
@@ -51,6 +53,19 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Database, index, logs and secrets.")
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; default: a SQLite file in DATA_DIR."
+    )
+    database_direct_url: str | None = Field(
+        None,
+        description="The same PostgreSQL around a pooler that DATABASE_URL goes through.",
+    )
+    database_replica_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Streaming replicas to read from, comma-separated URLs."
+    )
+    database_processes: int = Field(
+        1,
+        ge=1,
+        description="Processes, of all hosts, that share the connections of PostgreSQL;"
+        " `voltway serve` counts its own workers.",
     )
     auto_migrate: bool = Field(True, description="Bring the schema up to date on start.")
     log_level: LogLevel = Field("INFO", description="Lowest level that is logged.")
@@ -103,7 +118,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise SettingsInvalid(error) from error
 
-    @field_validator("trusted_proxies", "cors_origins", mode="before")
+    @field_validator("trusted_proxies", "cors_origins", "database_replica_urls", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -111,11 +126,25 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "log_dir", "database_url", "prometheus_port", "redis_url", "sentry_dsn", mode="before"
+        "log_dir",
+        "database_url",
+        "database_direct_url",
+        "prometheus_port",
+        "redis_url",
+        "sentry_dsn",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("database_direct_url", "database_replica_urls")
+    @classmethod
+    def _check_postgresql(cls, urls: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for url in (urls,) if isinstance(urls, str) else urls or ():
+            if not url.startswith("postgresql+asyncpg://"):
+                raise ValueError("it begins with postgresql+asyncpg://")
+        return urls
 
     @field_validator("redis_url")
     @classmethod
@@ -193,11 +222,10 @@ def _value_in_force(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if value is None:
         return ""
-    if name == "redis_url":
-        return _without_password(value)
     if isinstance(value, bool):
         return str(value).lower()
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    parts = map(str, value if isinstance(value, tuple) else (value,))
+    return ",".join(map(_without_password, parts) if name in _WITH_SECRETS else parts)
 
 
 def _without_password(url: str) -> str:

@@ -57,9 +57,11 @@ def check(*, as_json: Json = False) -> None:
 async def _upgrade() -> tuple[str | None, str | None]:
     from app.db import migrate
     from app.db.engine import open_database
+    from app.db.pool import connections_of
     from app.settings import Settings
 
-    database = open_database(Settings().resolved_database_url)
+    settings = Settings()
+    database = open_database(settings.resolved_database_url, connections_of(settings))
     try:
         before = await migrate.current_revision(database)
         await migrate.upgrade(database)
@@ -72,13 +74,15 @@ async def _check() -> dict[str, Any]:
     from app.db import migrate
     from app.db.engine import dialect_for, open_database
     from app.db.errors import DatabaseMissing
+    from app.db.pool import connections_of
     from app.settings import Settings
     from app.stations import audit
 
-    url = Settings().resolved_database_url
+    settings = Settings()
+    url = settings.resolved_database_url
     if not dialect_for(url).exists():
         raise DatabaseMissing
-    database = open_database(url)
+    database = open_database(url, connections_of(settings))
     try:
         await migrate.require_current(database)
         async with database.writes() as session:

@@ -122,12 +122,13 @@ def check_catalogue(settings: Settings) -> Finding:
 async def _look_into_catalogue(settings: Settings) -> Finding:
     from app.db import migrate
     from app.db.engine import dialect_for, open_database
+    from app.db.pool import connections_of
     from app.stations import audit
 
     if not dialect_for(settings.resolved_database_url).exists():
         remedy = "`voltway import …` or `voltway demo` makes it."
         return Finding("catalogue", "note", "no database yet", remedy)
-    database = open_database(settings.resolved_database_url)
+    database = open_database(settings.resolved_database_url, connections_of(settings))
     try:
         found, needed = await migrate.current_revision(database), migrate.newest_revision()
         if found != needed:

@@ -189,6 +189,7 @@ async def _import(
     from app.cli.import_report import ProgressBar
     from app.db import migrate
     from app.db.engine import open_database
+    from app.db.pool import connections_of
     from app.importers.registry import FEEDS
     from app.importers.run import import_feed
     from app.settings import Settings
@@ -197,7 +198,7 @@ async def _import(
     if source not in {*known, "auto"}:
         raise typer.BadParameter(f"SOURCE is one of {', '.join(known)} and auto, not {source!r}")
     settings = Settings()
-    database = open_database(settings.resolved_database_url)
+    database = open_database(settings.resolved_database_url, connections_of(settings))
     try:
         is_there = database.dialect.exists() and await migrate.current_revision(database)
         if not options.is_dry_run and settings.auto_migrate:

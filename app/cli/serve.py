@@ -119,7 +119,7 @@ def command(
     signal.signal(signal.SIGTERM, _end)
     try:
         if workers > 1:
-            with _environment_of_workers(settings):
+            with _environment_of_workers(settings, workers):
                 Multiprocess(config, sockets=[listener]).run()
         else:
             server.run(sockets=[listener])
@@ -164,13 +164,14 @@ def _require_log_dir(directory: Path) -> None:
 
 
 @contextmanager
-def _environment_of_workers(settings: Settings) -> Iterator[None]:
-    """Tell them where they listen, and where they keep their metrics together.
+def _environment_of_workers(settings: Settings, workers: int) -> Iterator[None]:
+    """Tell them where they listen, how many they are, and where they keep metrics together.
 
     The directory is a fresh one, so that counts begin at nought with the service.
     """
     with TemporaryDirectory(prefix="voltway-metrics-") as directory:
         os.environ.update(HOST=settings.host, PORT=str(settings.port))
+        os.environ["DATABASE_PROCESSES"] = str(max(workers, settings.database_processes))
         if settings.metrics_enabled:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
         yield

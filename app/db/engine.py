@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.db.dialects.base import Dialect
 from app.db.dialects.postgresql import PostgreSQL
 from app.db.dialects.sqlite import SQLite
 from app.db.errors import DatabaseUrlRefused
-from app.db.pool import ALONE, Connections, driver_url
+from app.db.pool import ALONE, Connections, driver_url, shares_of
 from app.db.timing import watch
 
 
@@ -63,6 +63,21 @@ def dialect_for(url: str, connections: Connections = ALONE) -> Dialect:
     if parsed.drivername == "postgresql+asyncpg":
         return PostgreSQL(url, connections)
     raise DatabaseUrlRefused(f"{parsed.drivername!r} is not supported")
+
+
+async def fit_pools(url: str, connections: Connections) -> Connections:
+    """The same, with pools as large as the server allows each process.
+
+    Raises:
+        DatabaseUrlRefused: See ``dialect_for``.
+        DatabaseUnavailable: The server cannot be asked.
+
+    Cost: one connection, on PostgreSQL.
+    """
+    limit = await dialect_for(url, connections).connection_limit()
+    if limit is None:
+        return connections
+    return replace(connections, shares=shares_of(limit, connections.processes))
 
 
 def open_database(url: str, connections: Connections = ALONE) -> Database:

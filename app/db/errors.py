@@ -28,7 +28,9 @@ class DatabaseUnavailable(VoltWayError):
     exit_code = 4
 
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
-    public_detail = "The database cannot be asked at this moment. Ask again in a few seconds."
+    public_detail: ClassVar[str | None] = (
+        "The database cannot be asked at this moment. Ask again in a few seconds."
+    )
 
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(f"{why}. {remedy}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, PoolProxiedConnection, make_url
 from sqlalchemy.exc import TimeoutError as NoneFree
@@ -23,6 +24,9 @@ POOLER = "pooler"
 """The option of a URL that says what stands in between: ``pooler=transaction``."""
 
 _LISTENER = 1
+_LEAST = 2
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,34 @@ class Connections:
     shares: Shares = Shares()
 
 
+class ConnectionSettings(Protocol):
+    """As much of the settings as tells how to connect."""
+
+    @property
+    def database_processes(self) -> int:
+        """See ``Connections.processes``."""
+        ...
+
+    @property
+    def database_direct_url(self) -> str | None:
+        """See ``Connections.direct_url``."""
+        ...
+
+    @property
+    def database_replica_urls(self) -> tuple[str, ...]:
+        """See ``Connections.replica_urls``."""
+        ...
+
+
+def connections_of(settings: ConnectionSettings) -> Connections:
+    """How a process with such settings connects, before it is known what the server allows."""
+    return Connections(
+        processes=settings.database_processes,
+        direct_url=settings.database_direct_url,
+        replica_urls=settings.database_replica_urls,
+    )
+
+
 ALONE = Connections()
 """One process that asks one server, with nothing in between."""
 
@@ -62,10 +94,15 @@ def shares_of(limit: int, processes: int) -> Shares:
     """What each of some processes may hold of ``limit`` connections.
 
     One process more is counted, since one that is replaced lives beside its successor.
-    Each gets at least one connection of both kinds: with hundreds of processes put a pooler
-    in between.
+    Each gets at least one connection of both kinds, which may be too many: that is logged.
+    With hundreds of processes put a pooler in between.
     """
     share = (limit - RESERVE) // (processes + 1) - _LISTENER
+    if share < _LEAST:
+        _log.warning(
+            "PostgreSQL allows too few connections for so many processes.",
+            extra={"limit": limit, "processes": processes},
+        )
     return Shares(
         sessions=max(1, min(MOST_SESSIONS, share // 2)),
         reads=max(1, min(MOST_READS, share - share // 2)),

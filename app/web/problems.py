@@ -71,12 +71,14 @@ def install(app: FastAPI) -> None:
 async def _answer_expected(request: Request, error: VoltWayError) -> Response:
     if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         metrics.errors_total.labels("validation").inc()
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _logger.error("problem", extra={"slug": error.slug, "detail": error.detail})
     return problem_answer(
         request.scope,
         slug=error.slug,
         title=error.title,
         status=error.status,
-        detail=error.detail,
+        detail=error.public_detail or error.detail,
         extra=error.extra,
         headers=getattr(error, "headers", None),
     )

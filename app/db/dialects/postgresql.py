@@ -49,6 +49,12 @@ _WITHOUT_STATEMENTS: dict[str, Any] = {
 }
 """A statement that is prepared by name would be looked for in another session."""
 
+_LIMIT_SQL = (
+    "SELECT LEAST(current_setting('max_connections')::int"
+    " - current_setting('superuser_reserved_connections')::int,"
+    " (SELECT NULLIF(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),"
+    " (SELECT NULLIF(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))"
+)
 _WITH_GIVEN_IDS = ("station", "evse", "connector", "operator")
 
 
@@ -89,6 +95,15 @@ class PostgreSQL:
                 **(_WITHOUT_STATEMENTS if is_pooled(self._url) else {}),
             },
         }
+
+    async def connection_limit(self) -> int | None:
+        """What the server, the database and the user allow, less what is for superusers."""
+        connection = await connect(connect_options(self._url))
+        try:
+            limit: int = await connection.fetchval(_LIMIT_SQL)
+        finally:
+            await connection.close(timeout=CLOSE_TIMEOUT_S)
+        return limit
 
     def connect_failure(self, error: Exception) -> Exception:
         """In one line, without the password."""
