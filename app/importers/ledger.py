@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.importers.download import Validators
 from app.importers.fetch import Location
 from app.importers.report import Report
-from app.importers.row import Notes, RejectedRow
-from app.stations.models import Feed, ImportRun, Reject, Station, UnknownWord
+from app.importers.row import Notes
+from app.stations.models import Feed, ImportRun, Station, UnknownWord
 from app.stations.records import FeedRow
 from app.utils.batch_ops import BatchOperations
 
@@ -109,13 +108,6 @@ async def count_totals(session: AsyncSession, feed: FeedRow) -> Totals:
         )
     ).one()
     return Totals(*row)
-
-
-async def keep_rejects(session: AsyncSession, run_id: int, rejects: Sequence[RejectedRow]) -> None:
-    """Write rejected rows down."""
-    columns = ("run_id", *RejectedRow._fields)
-    async with BatchOperations(session, Reject, columns=columns, method="copy") as batch:
-        await batch.add_rows([(run_id, *reject) for reject in rejects])
 
 
 async def keep_unknown_words(

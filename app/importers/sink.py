@@ -18,8 +18,13 @@ from app.importers.messages import Destination
 from app.importers.report import Report
 from app.importers.row import RejectedRow
 from app.stations import changes, intake
+from app.stations.models import Reject
 from app.stations.offers import Kept, Offer, Outcome
 from app.stations.records import FeedRow
+from app.utils.memory_optimization import BulkInsertBuffer
+
+REJECTS_AT_ONCE = 100
+"""Rejected rows of one transaction; a row may have 8 KB."""
 
 
 class Sink(Protocol):
@@ -61,6 +66,7 @@ class StoringSink:
         self.destination = destination
         self._feed = destination.feed
         self._run_id = run_id
+        self._rejects = BulkInsertBuffer(database.writes, Reject, size=REJECTS_AT_ONCE)
 
     @classmethod
     async def open(
@@ -84,9 +90,10 @@ class StoringSink:
         return cls(database, location, destination, run_id)
 
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
-        """Into the ledger's table."""
-        async with self._database.writes.begin() as session:
-            await ledger.keep_rejects(session, self._run_id, rejects)
+        """Into the ledger's table, beside the stations: a chunk may have one or two."""
+        await self._rejects.add_all(
+            {"run_id": self._run_id, **reject._asdict()} for reject in rejects
+        )
 
     async def store(
         self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
@@ -110,6 +117,9 @@ class StoringSink:
 
     async def finish(self, report: Report, validators: Validators) -> None:
         """Stations gone, unknown words and the run's end in one transaction."""
+        await self._rejects.close()
+        for batch in self._rejects.failed:
+            raise batch.error
         dialect = self._database.dialect
         async with self._database.writes.begin() as session:
             if report.is_complete:
@@ -125,6 +135,7 @@ class StoringSink:
     async def abandon(self, report: Report) -> None:
         """Note the end, if the database still answers; else the next run will."""
         with suppress(SQLAlchemyError):
+            await self._rejects.close()
             async with self._database.writes.begin() as session:
                 await ledger.close_run(session, self._run_id, report, self._location)
 
