@@ -1,0 +1,294 @@
+"""Caches over a real Redis Cluster that loses, hangs, moves or fills its nodes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.exceptions import OutOfMemoryError, RedisError
+
+from app.utils import _cache_revoking as revoking
+from app.utils import caching, metrics
+from app.utils._cache_core import all_cores
+from app.utils._cache_news import news_of
+from app.utils._cache_redis import AWAY
+from app.utils.caching import ClusterLink, RedisLink, TestClock, configure_caching
+from tests.fixtures.redis_cluster import ClusterNode, RedisCluster
+from tests.fixtures.servers import RedisServer
+
+pytestmark = pytest.mark.anyio
+
+
+class Filled:
+    """A link, and one key with the value ``kept`` at each primary."""
+
+    def __init__(self, cluster: RedisCluster, clock: TestClock, *, timeout_s: float = 1.0) -> None:
+        self.link = ClusterLink(cluster.url, timeout_s=timeout_s, clock=clock)
+        self.keys = [cluster.key_at(node) for node in cluster.primaries]
+
+    async def fill(self) -> None:
+        assert await self.link.run_many([("SET", key, "kept") for key in self.keys]) == [True] * 3
+
+    async def found(self) -> list[bool]:
+        """Whether each key is found, however it is asked for."""
+        values = await self.link.get_many(self.keys)
+        assert values is not AWAY
+        return [value == b"kept" for value in values]
+
+
+@pytest.fixture
+async def filled(own_cluster: RedisCluster) -> AsyncIterator[Filled]:
+    opened = Filled(own_cluster, TestClock())
+    await opened.fill()
+    yield opened
+    await opened.link.close()
+
+
+async def test_a_killed_node_takes_its_keys_along_and_no_others(
+    own_cluster: RedisCluster, filled: Filled
+) -> None:
+    clock = filled.link._clock
+    assert isinstance(clock, TestClock)
+    own_cluster.primaries[0].stop()
+    with metrics.testing() as changed:
+        for _ in range(10):
+            assert await filled.found() == [False, True, True]
+            assert filled.link.run_blocking("GET", filled.keys[0]) is AWAY
+            assert filled.link.run_blocking("GET", filled.keys[1]) == b"kept"
+            assert await filled.link.run("PUBLISH", "channel", "news") == 0
+        assert changed("errors_total", type="cache") == 2
+    assert not filled.link.is_away
+    stored = await filled.link.run_many([("SET", key, "kept") for key in filled.keys])
+    assert stored == [AWAY, True, True]
+    own_cluster.primaries[0].start()
+    own_cluster.until(lambda: own_cluster.primaries[0].ask("SET", filled.keys[0], "kept"))
+    clock.advance(5)
+    await filled.found()
+    assert await filled.found() == [True, True, True]
+
+
+async def test_a_cluster_that_is_gone_is_left_alone_and_found_again(
+    own_cluster: RedisCluster, filled: Filled
+) -> None:
+    own_cluster.stop()
+    with metrics.testing() as changed:
+        for _ in range(10):
+            assert await filled.link.get_many(filled.keys) is AWAY
+            assert await filled.link.run("PUBLISH", "channel", "news") is AWAY
+            assert await filled.link.run_many([("SET", key, "x") for key in filled.keys]) is AWAY
+        assert filled.link.is_away
+        assert changed("errors_total", type="cache") == 6
+    with pytest.raises(RedisError, match="refused"):
+        filled.link.subscribed("channel")
+
+
+async def test_a_hanging_node_is_waited_for_twice_and_not_again(
+    redis_cluster: RedisCluster,
+) -> None:
+    filled = Filled(redis_cluster, TestClock(), timeout_s=0.1)
+    await filled.fill()
+    redis_cluster.primaries[1].pause()
+    try:
+        with metrics.testing() as changed:
+            for _ in range(10):
+                assert await filled.found() == [True, False, True]
+                assert filled.link.run_blocking("GET", filled.keys[1]) is AWAY
+            assert changed("errors_total", type="cache") == 2
+    finally:
+        redis_cluster.primaries[1].resume()
+        redis_cluster.settle()
+        await filled.link.close()
+
+
+@pytest.fixture
+def cluster_with_replica(tmp_path: Path) -> Iterator[RedisCluster]:
+    cluster = RedisCluster(tmp_path / "cluster", replicas=1)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+async def test_a_replica_that_takes_over_serves_the_keys_it_had(
+    cluster_with_replica: RedisCluster,
+) -> None:
+    cluster, clock = cluster_with_replica, TestClock()
+    replica = cluster.nodes[3]
+    filled = Filled(cluster, clock)
+    await filled.fill()
+    cluster.primaries[0].ask("WAIT", 1, 5000)
+    cluster.primaries[0].stop()
+    assert await filled.found() == [False, True, True]
+    cluster.until(lambda: replica.ask("ROLE")[0] == b"master")
+    cluster.until(lambda: all(node.knows_owner(0, replica) for node in cluster.nodes[1:]))
+    clock.advance(1)
+    await filled.found()
+    assert await filled.found() == [True, True, True]
+    assert await filled.link.run("SET", filled.keys[0], "kept") is True
+    await filled.link.close()
+
+
+async def test_keys_are_followed_while_their_slot_moves(
+    own_cluster: RedisCluster, filled: Filled
+) -> None:
+    origin, target = own_cluster.primaries[:2]
+    key, link = filled.keys[0], filled.link
+    absent = f"{{{key}}}:absent"
+    slot = origin.ask("CLUSTER", "KEYSLOT", key)
+    target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", origin.name)
+    origin.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.name)
+    with metrics.testing() as changed:
+        assert await link.run("SET", absent, "asked") is True
+        assert target.ask("CLUSTER", "COUNTKEYSINSLOT", slot) == 1
+        assert await link.get_many([key, absent, filled.keys[2]]) == [b"kept", b"asked", b"kept"]
+        origin.ask("MIGRATE", "127.0.0.1", target.port, key, 0, 5000)
+        assert link.run_blocking("GET", key) == b"kept"
+        for node in (target, origin, own_cluster.primaries[2]):
+            node.ask("CLUSTER", "SETSLOT", slot, "NODE", target.name)
+        assert await link.get_many([key, absent, *filled.keys[1:]]) == [
+            b"kept", b"asked", b"kept", b"kept"
+        ]  # fmt: skip
+        assert link._slots.owner(key) == target.address
+        assert changed("errors_total", type="cache") == 0
+
+
+async def test_a_cluster_that_refuses_everything_is_a_miss(
+    own_cluster: RedisCluster, filled: Filled
+) -> None:
+    for node in own_cluster.nodes:
+        node.ask("CONFIG", "SET", "cluster-require-full-coverage", "yes")
+    own_cluster.primaries[2].stop()
+    left = own_cluster.primaries[:2]
+    own_cluster.until(lambda: all(is_down(node) for node in left))
+    with metrics.testing() as changed:
+        assert await filled.found() == [False, False, False]
+        assert filled.link.run_blocking("GET", filled.keys[0]) is AWAY
+        assert changed("errors_total", type="cache") >= 3
+    assert not filled.link.is_away
+
+
+def is_down(node: ClusterNode) -> bool:
+    return bool(node.ask("CLUSTER INFO")["cluster_state"] == "fail")
+
+
+async def test_a_full_node_refuses_and_the_others_store(redis_cluster: RedisCluster) -> None:
+    filled = Filled(redis_cluster, TestClock())
+    await filled.fill()
+    full = redis_cluster.primaries[0]
+    full.ask("CONFIG", "SET", "maxmemory", 1)
+    try:
+        answers = await filled.link.run_many([("SET", key, "x") for key in filled.keys])
+        assert answers is not AWAY
+        assert isinstance(answers[0], OutOfMemoryError)
+        assert answers[1:] == [True, True]
+        assert await filled.link.run("GET", filled.keys[0]) == b"kept"
+    finally:
+        full.ask("CONFIG", "SET", "maxmemory", 0)
+        await filled.link.close()
+
+
+async def test_a_wrong_password_is_a_miss_at_every_node_and_is_not_logged(
+    redis_cluster: RedisCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = redis_cluster.url.replace("://", "://nobody:wrong-word@")
+    link = ClusterLink(url, timeout_s=1.0, clock=TestClock())
+    for _ in range(6):
+        assert await link.run("GET", "key") is AWAY
+        assert link.run_blocking("GET", "key") is AWAY
+    assert link.is_away
+    assert await link.shards() == []
+    await link.close()
+    assert caplog.records
+    assert "wrong-word" not in caplog.text
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - another thread makes it true
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("fault", ["stop", "pause"])
+async def test_another_node_is_listened_to_when_one_is_silent(
+    own_cluster: RedisCluster, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.utils._cache_news._POLL_S", 0.02)
+    monkeypatch.setattr("app.utils._cache_news._PAUSE_S", 0.02)
+    configure_caching(redis_url=own_cluster.url, redis_timeout_s=1.0)
+
+    @caching.redis_cache(ttl=600, memory_ttl=600)
+    async def slow(number: int) -> list[int]:
+        return [number]
+
+    await slow(1)
+    listener = revoking.ears.listener
+    assert listener is not None
+    await until(listener.is_listening.is_set)
+    (heard_at,) = filter(hears, own_cluster.primaries)
+    getattr(heard_at, fault)()
+    await until(lambda: slow.cache_info().size == 0)
+    left = [node for node in own_cluster.primaries if node is not heard_at]
+    await until(lambda: any(map(hears, left)))
+    await slow(1)
+    core = next(core for core in all_cores() if core.function is slow.__wrapped__)
+    news = news_of(core.identity, None).replace(b":", b"-", 1)
+    left[0].ask("PUBLISH", "voltway:revoked", news)
+    await until(lambda: slow.cache_info().size == 0)
+    if fault == "pause":
+        heard_at.resume()
+    await caching.close_caching()
+    caching.reset_caching()
+
+
+def hears(node: ClusterNode) -> bool:
+    return bool(node.ask("PUBSUB", "NUMSUB", "voltway:revoked")[1])
+
+
+async def test_a_replica_reads_and_refuses_to_write(own_redis: RedisServer, tmp_path: Path) -> None:
+    (tmp_path / "replica").mkdir()
+    replica = RedisServer(tmp_path / "replica", "--replicaof", f"127.0.0.1 {own_redis.port}")
+    replica.start()
+    link = RedisLink(replica.url, timeout_s=1.0)
+    with caching.testing(), metrics.testing() as changed:
+        configure_caching(redis_url=replica.url, redis_timeout_s=1.0)
+        counted: list[int] = []
+
+        @caching.redis_cache(ttl=100, memory_ttl=0)
+        async def source(number: int) -> list[int]:
+            counted.append(number)
+            return [number]
+
+        for _ in range(3):
+            assert await source(1) == [1]
+        assert len(counted) == 3
+        assert changed("errors_total", type="cache") >= 3
+        await caching.close_caching()
+    assert not link.is_away
+    await link.close()
+    replica.stop()
+
+
+async def test_what_a_small_redis_evicts_is_computed_again(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, "--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru")
+    server.start()
+    randomness = random.Random(1)  # noqa: S311 - only so that it cannot be compressed
+    with caching.testing(), metrics.testing() as changed:
+        configure_caching(redis_url=server.url, redis_timeout_s=1.0)
+
+        @caching.redis_cache(ttl=100, memory_ttl=0)
+        def source(number: int) -> bytes:
+            return number.to_bytes(4) + randomness.randbytes(100_000)
+
+        for number in [*range(60), 0]:
+            assert source(number)[:4] == number.to_bytes(4)
+        assert changed("errors_total", type="cache") == 0
+        info = source.cache_info()
+        assert (info.redis_hits, info.redis_misses) == (0, 61)
+        link = RedisLink(server.url, timeout_s=1.0)
+        assert 0 < await link.run("DBSIZE") < 60
+        await link.close()
+        await caching.close_caching()
+    server.stop()

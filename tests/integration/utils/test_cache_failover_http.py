@@ -1,0 +1,77 @@
+"""The whole application over a Redis Cluster whose nodes go away: every request succeeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+
+from app.importers.feeds.demo import synthetic_stations
+from app.main import create_app
+from app.settings import Settings
+from app.utils import metrics
+from tests.fixtures.catalogue import open_catalogue
+from tests.fixtures.redis_cluster import RedisCluster
+
+pytestmark = pytest.mark.anyio
+
+PATHS = ("/api/v1/stations", "/api/v1/stations?limit=5", "/api/v1/operators", "/api/v1/sources")
+
+
+@asynccontextmanager
+async def serving(tmp_path: Path, redis_url: str) -> AsyncIterator[AsyncClient]:
+    """A service that keeps no cards in memory, so that each page asks Redis."""
+    database_url = f"sqlite+aiosqlite:///{tmp_path / 'catalogue.db'}"
+    async with open_catalogue(database_url) as catalogue:
+        await catalogue.store(list(synthetic_stations(30, seed=1)))
+    application = create_app(
+        Settings(data_dir=tmp_path, database_url=database_url, redis_url=redis_url, card_cache_mb=0)
+    )
+    async with (
+        application.router.lifespan_context(application),
+        AsyncClient(transport=ASGITransport(application), base_url="http://voltway") as client,
+    ):
+        yield client
+
+
+async def answers(client: AsyncClient) -> list[bytes]:
+    found = [await client.get(path) for path in PATHS]
+    assert [answer.status_code for answer in found] == [200] * len(PATHS)
+    return [answer.content for answer in found]
+
+
+async def redis_health(client: AsyncClient) -> str:
+    answer = await client.get("/api/v1/health")
+    assert answer.status_code == 200
+    status: str = answer.json()["redis"]["status"]
+    return status
+
+
+async def test_cards_come_from_all_nodes(tmp_path: Path, redis_cluster: RedisCluster) -> None:
+    async with serving(tmp_path, redis_cluster.url) as client:
+        before = await answers(client)
+        await asyncio.to_thread(redis_cluster.until, redis_cluster.holds_keys_everywhere)
+        with metrics.testing() as changed:
+            assert await answers(client) == before
+            assert changed("cache_hits_total", cache="cards", tier="redis") == 35
+        assert await redis_health(client) == "ok"
+
+
+@pytest.mark.parametrize("fault", ["stop", "pause"])
+async def test_every_request_succeeds_without_one_node_and_without_any(
+    tmp_path: Path, own_cluster: RedisCluster, fault: str
+) -> None:
+    async with serving(tmp_path, own_cluster.url) as client:
+        before = await answers(client)
+        for node in own_cluster.primaries:
+            getattr(node, fault)()
+            for _ in range(3):
+                assert await answers(client) == before
+        assert await redis_health(client) == "degraded"
+        if fault == "pause":
+            for node in own_cluster.primaries:
+                node.resume()
