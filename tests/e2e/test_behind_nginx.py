@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.fixtures.hosts import PATIENCE_S, Host, Nginx, until
+from tests.fixtures.hosts import PATIENCE_S, Host, Nginx, one_off, until
 from tests.fixtures.load import Load
 from tests.fixtures.servers import PostgresServer, RedisServer
 
@@ -59,7 +59,7 @@ def pair(
         nginx.start()
         filled = hosts[0].run("demo", "--stations", str(STATIONS), "--seed", "7")
         assert filled.returncode == 0, filled.stderr
-        yield Pair(*hosts, nginx)
+        yield Pair(hosts[0], hosts[1], nginx)
     finally:
         nginx.stop()
         for host in hosts:
@@ -87,7 +87,7 @@ def _lines(pair: Pair, request_id: str) -> list[dict[str, Any]]:
 
 def _count(address: str) -> int:
     url = f"{address}/api/v1/stations?limit=500"
-    return len(httpx2.get(url, timeout=PATIENCE_S, trust_env=False).json()["items"])
+    return len(one_off.get(url).json()["items"])
 
 
 def test_both_hosts_see_what_was_imported_on_one(pair: Pair) -> None:
@@ -128,8 +128,7 @@ def test_answers_are_compressed_once(client: httpx2.Client, coding: str) -> None
 def test_either_host_knows_the_tag_that_the_other_gave(pair: Pair, client: httpx2.Client) -> None:
     station = client.get(ASKED).json()["items"][0]["id"]
     tags = {
-        httpx2.get(f"{host.url}/api/v1/stations/{station}", trust_env=False).headers["ETag"]
-        for host in pair.hosts
+        one_off.get(f"{host.url}/api/v1/stations/{station}").headers["ETag"] for host in pair.hosts
     }
     (tag,) = tags
     for _ in range(4):
@@ -163,7 +162,7 @@ def test_a_stream_reaches_the_client_as_it_is_written(
         thread = Thread(target=serve, args=(listener,))
         thread.start()
         try:
-            with httpx2.stream("GET", nginx.url, timeout=PATIENCE_S, trust_env=False) as answer:
+            with one_off.stream("GET", nginx.url) as answer:
                 lines = answer.iter_lines()
                 assert next(lines) == "one"
                 has_first.set()
@@ -176,11 +175,11 @@ def test_a_stream_reaches_the_client_as_it_is_written(
 
 def test_metrics_are_not_for_everybody(pair: Pair, client: httpx2.Client) -> None:
     assert client.get("/metrics").status_code == 404
-    assert httpx2.get(f"{pair.first.url}/metrics", trust_env=False).status_code == 200
+    assert one_off.get(f"{pair.first.url}/metrics").status_code == 200
 
 
 def _has_answered(host: Host) -> bool:
-    text = httpx2.get(f"{host.url}/metrics", timeout=PATIENCE_S, trust_env=False).text
+    text = one_off.get(f"{host.url}/metrics").text
     return 'request_count{method="GET",endpoint="/api/v1/stations"}' in text
 
 
@@ -215,7 +214,7 @@ def test_without_a_host_the_proxy_answers_with_a_problem(
         nginx.start()
         try:
             headers = {"X-Request-ID": "nobody-is-there"}
-            answer = httpx2.get(f"{nginx.url}/health", headers=headers, trust_env=False)
+            answer = one_off.get(f"{nginx.url}/health", headers=headers)
         finally:
             nginx.stop()
     assert answer.status_code == 503
