@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise SettingsInvalid(error) from error
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator("trusted_proxies", "cors_origins", "database_replica_urls", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:

@@ -75,6 +75,11 @@ def test_an_address_of_sentry_is_checked_and_not_repeated(
     assert "k3y" not in caught.value.detail
 
 
+def test_levels_may_be_written_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert Settings().log_level == "DEBUG"
+
+
 def test_an_empty_value_unsets_what_may_be_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOG_DIR", "DATABASE_URL", "PROMETHEUS_PORT", "REDIS_URL", "SENTRY_DSN"):
         monkeypatch.setenv(name, "")
