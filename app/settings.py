@@ -9,7 +9,7 @@ import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -121,7 +121,8 @@ class Settings(BaseSettings):
     @field_validator("log_level", mode="before")
     @classmethod
     def _in_capitals(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
+        is_level = isinstance(value, str) and value.upper() in get_args(LogLevel)
+        return str(value).upper() if is_level else value
 
     @field_validator("trusted_proxies", "cors_origins", "database_replica_urls", mode="before")
     @classmethod
