@@ -19,7 +19,7 @@ from app.db.dialects.base import Dialect
 from app.db.dialects.postgresql import PostgreSQL
 from app.db.dialects.sqlite import SQLite
 from app.db.errors import DatabaseUrlRefused
-from app.db.pool import ALONE, Connections, driver_url, shares_of
+from app.db.pool import ALONE, Connections, driver_url, pool_options, shares_of
 from app.db.timing import watch
 
 
@@ -74,9 +74,10 @@ async def fit_pools(url: str, connections: Connections) -> Connections:
 
     Cost: one connection, on PostgreSQL.
     """
-    limit = await dialect_for(url, connections).connection_limit()
-    if limit is None:
+    dialect = dialect_for(url, connections)
+    if not isinstance(dialect, PostgreSQL):
         return connections
+    limit = await dialect.connection_limit()
     return replace(connections, shares=shares_of(limit, connections.processes))
 
 
@@ -89,7 +90,9 @@ def open_database(url: str, connections: Connections = ALONE) -> Database:
     dialect = dialect_for(url, connections)
     if isinstance(dialect, SQLite):
         dialect.path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(driver_url(url), **dialect.engine_options())
+    engine = create_async_engine(
+        driver_url(url), **pool_options(connections.shares), **dialect.engine_options()
+    )
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect(driver: Any, _record: Any, arguments: Any, options: Any) -> Any:

@@ -117,6 +117,8 @@ def driver_url(url: str) -> URL:
 class BoundedPool(AsyncAdaptedQueuePool):
     """A pool that tells in our words when it has no connection to give."""
 
+    _sqla_logger_namespace = "sqlalchemy.pool.BoundedPool"  # or its chatter would be our log
+
     def connect(self) -> PoolProxiedConnection:
         """A connection, within the pool's timeout.
 

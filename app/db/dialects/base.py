@@ -84,10 +84,6 @@ class Dialect(Protocol):
         """Keyword arguments of ``create_async_engine``."""
         ...
 
-    async def connection_limit(self) -> int | None:
-        """How many connections all processes together may have; ``None``: any number."""
-        ...
-
     def connect_failure(self, error: Exception) -> Exception:
         """What to raise where a connection cannot be had: told to people, or ``error`` itself."""
         ...

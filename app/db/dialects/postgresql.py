@@ -29,12 +29,22 @@ from app.db.dialects.postgresql_connecting import (
 from app.db.dialects.postgresql_reader import PostgreSQLReader
 from app.db.dialects.replicas import ReplicatedReader
 from app.db.errors import DatabaseUnavailable
-from app.db.pool import ALONE, POOLER, Connections, pool_options
+from app.db.pool import ALONE, POOLER, Connections
 
 LOCK_TIMEOUT_MS = 10_000
 """A writer that has not got a lock by then gives up, as one on SQLite does."""
 
 RECYCLE_S = 1_800
+
+_BEGIN_WRITING = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in (
+        ("lock_timeout", LOCK_TIMEOUT_MS),
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    )
+)
 
 # Sets of tokens: no stemming, no positions, one splitter, in Python, for all databases.
 _TEXT_INDEX = (
@@ -89,14 +99,13 @@ class PostgreSQL:
         return {
             "pool_pre_ping": True,
             "pool_recycle": RECYCLE_S,
-            **pool_options(self._shares),
             "connect_args": {
                 "timeout": CONNECT_TIMEOUT_S,
                 **(_WITHOUT_STATEMENTS if is_pooled(self._url) else {}),
             },
         }
 
-    async def connection_limit(self) -> int | None:
+    async def connection_limit(self) -> int:
         """What the server, the database and the user allow, less what is for superusers."""
         connection = await connect(connect_options(self._url))
         try:
@@ -118,17 +127,14 @@ class PostgreSQL:
             raise
 
     def begin_statement(self, *, writes: bool) -> str | None:
-        """For this transaction: a bounded wait, and plans made for the values at hand.
+        """For this transaction: a bounded wait, and plans that go by index, row by row.
 
-        A plan that was made while a table was empty would be kept for a whole import. The
-        statement begins the transaction in earnest too, which the driver puts off.
+        The server keeps plans, those of foreign keys too, for as long as a connection is
+        open. One that was made for an empty table would read all of a large one for every
+        row; planning each time anew would cost more than the rows. The statement begins the
+        transaction in earnest too, which the driver puts off.
         """
-        if not writes:
-            return None
-        return (
-            f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true),"
-            " set_config('plan_cache_mode', 'force_custom_plan', true)"
-        )
+        return _BEGIN_WRITING if writes else None
 
     def schema_lock_statement(self) -> str | None:
         """Processes that start at once bring the schema up to date one after the other."""

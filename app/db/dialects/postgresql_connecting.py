@@ -24,6 +24,7 @@ CLOSE_TIMEOUT_S = 5.0
 FAILURES = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection whose server has just said good-bye
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

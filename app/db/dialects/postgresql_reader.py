@@ -20,9 +20,11 @@ from app.db.dialects.postgresql_connecting import (
     connect,
     unavailable,
 )
+from app.db.errors import DatabaseUnavailable
 from app.db.pool import POOL_TIMEOUT_S
 from app.db.timing import counted_as_active, timed_read
 from app.errors import VoltWayError
+from app.utils import metrics
 
 COMMAND_TIMEOUT_S = 30.0
 
@@ -121,19 +123,43 @@ class PostgreSQLReader:
             self._pool.terminate()
 
     async def _fetch(self, sql: str, *parameters: Any) -> list[asyncpg.Record]:
-        """Ask; once more where the connection had gone, since reading twice is harmless."""
+        """Ask; again where a connection had gone, since reading twice is harmless."""
         pool = await self._open()
+        tries = self._most + 1
         with timed_read():
-            try:
-                return await _ask(pool, sql, parameters)
-            except TimeoutError as error:
-                raise unavailable(error, self._options) from error
-            except FAILURES:
-                pass
-            try:
-                return await _ask(pool, sql, parameters)
-            except FAILURES as error:
-                raise unavailable(error, self._options) from error
+            while True:
+                tries -= 1
+                try:
+                    return await self._ask(pool, sql, parameters)
+                except FAILURES as error:
+                    if not tries or isinstance(error, TimeoutError):
+                        raise self._told(error) from error
+
+    async def _ask(
+        self, pool: asyncpg.Pool, sql: str, parameters: Sequence[Any]
+    ) -> list[asyncpg.Record]:
+        connection = await self._acquire(pool)
+        try:
+            with counted_as_active():
+                rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
+            return rows
+        finally:
+            with suppress(*FAILURES):
+                await pool.release(connection, timeout=RELEASE_TIMEOUT_S)
+
+    async def _acquire(self, pool: asyncpg.Pool) -> asyncpg.Connection:
+        try:
+            return await pool.acquire(timeout=POOL_TIMEOUT_S)
+        except TimeoutError as error:
+            if pool.get_size() == self._most and not pool.get_idle_size():
+                raise DatabaseUnavailable.all_in_use() from error
+            raise self._told(error) from error
+        except FAILURES as error:
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> Exception:
+        metrics.errors_total.labels("database").inc()
+        return unavailable(error, self._options)
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
@@ -173,16 +199,6 @@ class PostgreSQLReader:
             finally:
                 connection.terminate()
                 self._woken.set()
-
-
-async def _ask(pool: asyncpg.Pool, sql: str, parameters: Sequence[Any]) -> list[asyncpg.Record]:
-    connection = await pool.acquire(timeout=POOL_TIMEOUT_S)
-    try:
-        with counted_as_active():
-            rows: list[asyncpg.Record] = await connection.fetch(sql, *parameters)
-        return rows
-    finally:
-        await pool.release(connection, timeout=RELEASE_TIMEOUT_S)
 
 
 def _quoted(token: str) -> str:

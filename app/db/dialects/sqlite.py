@@ -20,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.dialects.base import CardRow, LockHeldError, Rows, StationIds, TextEdit
 from app.db.dialects.blocks import BlockConnection
-from app.db.pool import Shares, pool_options
 from app.db.timing import timed_read
 
 BUSY_TIMEOUT_MS = 10_000
@@ -68,13 +67,8 @@ class SQLite:
     def engine_options(self) -> dict[str, Any]:
         """A long wait for the write lock, since an import holds it for a chunk at a time."""
         return {
-            **pool_options(Shares()),
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "factory": BlockConnection},
         }
-
-    async def connection_limit(self) -> int | None:
-        """Whatever the system allows."""
-        return None
 
     def connect_failure(self, error: Exception) -> Exception:
         """As the library says it."""

@@ -64,6 +64,10 @@ class Service:
             while await self.count_halls() != count:
                 pass
 
+    async def wait_for_a_poll(self) -> None:
+        """Return when the follower, too, has looked for changes."""
+        await self._reader.wait_for_change()
+
     async def _get(self, path: str) -> Any:
         answer = await self._client.get(path)
         assert answer.status_code == 200, answer.text
@@ -111,7 +115,8 @@ async def test_a_change_that_waits_at_the_replica_is_not_missed(
             await service.ask_until_read_from("replica 1")
             replica.pause_replay()
             await catalogue.store([simple_station("S2", name="Hall")])
-            for _ in range(5):
+            for _ in range(3):
+                await service.wait_for_a_poll()
                 assert await service.count_halls() == 1
             replica.resume_replay()
             await service.ask_until_found(2)

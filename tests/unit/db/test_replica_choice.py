@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,11 +22,14 @@ class Server:
     def __init__(self, *, is_replica: bool = False) -> None:
         self.is_replica = is_replica
         self.is_away = False
+        self.is_hung = False
         self.newest = 0
         self.read_count = 0
 
     async def read_cards(self, station_ids: Sequence[int]) -> list[CardRow]:
         self._serve()
+        if self.is_hung:
+            await asyncio.Event().wait()
         return [(station_id, self.newest, b"") for station_id in station_ids]
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
@@ -118,6 +122,16 @@ async def test_a_read_that_a_replica_fails_is_asked_of_the_primary(world: World)
     assert world.reader.source == "primary"
     world.one.is_away = False
     assert await world.look() == "replica 1"
+
+
+async def test_a_replica_that_does_not_answer_is_left_after_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.db.dialects.replicas.READ_TIMEOUT_S", 0.01)
+    await world.look(0)
+    world.one.is_hung = True
+    assert await world.reader.read_cards([7]) == [(7, 0, b"")]
+    assert world.reader.source == "primary"
 
 
 async def test_a_replica_that_lags_is_left_and_taken_again(world: World) -> None:
