@@ -13,6 +13,7 @@ from starlette.routing import Host, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.middleware import endpoints
 from app.middleware.endpoints import endpoint_of, method_of
 
 pytestmark = pytest.mark.anyio
@@ -134,3 +135,20 @@ async def test_routes_of_starlette(path: str, label: str) -> None:
 )
 async def test_what_a_proxy_puts_in_front_is_left_out(path: str, label: str) -> None:
     assert await _label(_fastapi(), path, root_path="/base") == label
+
+
+async def test_routes_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "_MOST_ROUTES", 2)
+    app = _fastapi()
+    for _ in range(2):
+        for path in ("/direct/7", "/api/v1/stations/7", "/api/v2/stations/7"):
+            assert (await _label(app, path)).endswith("}")
+            assert len(endpoints._read_before) <= 2
+
+
+async def test_a_route_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "_read_before", {})
+    app = _fastapi()
+    for number in range(3):
+        await _label(app, f"/api/v1/stations/{number}")
+    assert len(endpoints._read_before) == 1
