@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 
@@ -81,16 +82,24 @@ def check_sqlite(_settings: Settings) -> Finding:
 
 def check_data_dir(settings: Settings) -> Finding:
     """``DATA_DIR`` exists or can be made, and can be written."""
-    folder = settings.data_dir.absolute()
+    return _check_folder("DATA_DIR", settings.data_dir.absolute())
+
+
+def check_log_dir(settings: Settings) -> Finding:
+    """So is where log files go."""
+    return _check_folder("LOG_DIR", (settings.log_dir or settings.data_dir / "logs").absolute())
+
+
+def _check_folder(name: str, folder: Path) -> Finding:
     nearest = nearest_existing(folder)
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         seen = str(folder) if nearest == folder else f"{folder} (will be made)"
-        return Finding("DATA_DIR", "ok", seen)
+        return Finding(name, "ok", seen)
     return Finding(
-        "DATA_DIR",
+        name,
         "missing",
         f"{folder} cannot be written",
-        f"Give this user the right to write {nearest}, or set DATA_DIR to another folder.",
+        f"Give this user the right to write {nearest}, or set {name} to another folder.",
     )
 
 
@@ -157,18 +166,62 @@ def check_map(_settings: Settings) -> Finding:
     return Finding("map page", "note", "not built; the API works without", "Run `make setup`.")
 
 
+def check_redis(settings: Settings) -> Finding:
+    """Redis answers, where one is set."""
+    if settings.redis_url is None:
+        return Finding("Redis", "ok", "not set: caches are in memory alone")
+    try:
+        asyncio.run(_ask_redis(settings.redis_url))
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from answering is the finding
+        seen = f"no answer ({type(error).__name__}); VoltWay works without, from memory"
+        remedy = "Start it, or correct REDIS_URL; `voltway settings` shows it."
+        return Finding("Redis", "note", seen, remedy)
+    return Finding("Redis", "ok", "it answers")
+
+
+async def _ask_redis(url: str) -> None:
+    from app.ops.redis_ping import RedisPing
+
+    ping = RedisPing(url)
+    try:
+        await ping()
+    finally:
+        await ping.close()
+
+
+def check_sentry(settings: Settings) -> Finding:
+    """Where errors are reported; nothing is sent to try it."""
+    if settings.sentry_dsn is None:
+        return Finding("Sentry", "ok", "not set: errors are logged, and reported nowhere")
+    host = urlsplit(settings.sentry_dsn.get_secret_value()).hostname
+    return Finding("Sentry", "ok", f"errors are reported to {host}")
+
+
 def check_port(settings: Settings) -> Finding:
     """Nobody listens where ``voltway serve`` would."""
-    place = f"{settings.host}:{settings.port}"
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return _check_port("port", settings.host, settings.port, "HOST and PORT")
+
+
+def check_metrics(settings: Settings) -> Finding:
+    """Where Prometheus finds the metrics."""
+    port = settings.prometheus_port
+    if not settings.metrics_enabled:
+        return Finding("metrics", "ok", "off (METRICS_ENABLED)")
+    if port is None or port == settings.port:
+        return Finding("metrics", "ok", "/metrics, on PORT alone")
+    return _check_port("metrics", settings.host, port, "PROMETHEUS_PORT")
+
+
+def _check_port(name: str, host: str, port: int, setting: str) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            remedy = "Stop what listens there (perhaps VoltWay itself), or set HOST and PORT."
-            return Finding("port", "note", f"{place}: {error.strerror or error}", remedy)
-    return Finding("port", "ok", f"{place} is free")
+            remedy = f"Stop what listens there (perhaps VoltWay itself), or set {setting}."
+            return Finding(name, "note", f"{host}:{port}: {error.strerror or error}", remedy)
+    return Finding(name, "ok", f"{host}:{port} is free")
 
 
 def nearest_existing(path: Path) -> Path:
@@ -182,9 +235,13 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     check_python,
     check_sqlite,
     check_data_dir,
+    check_log_dir,
     check_disk,
     check_catalogue,
+    check_redis,
     check_map,
     check_port,
+    check_metrics,
+    check_sentry,
 )
 """In the order in which they are told."""

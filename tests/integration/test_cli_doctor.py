@@ -10,10 +10,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from app.cli import doctor
 from app.settings import Settings
 from tests.fixtures.command import Voltway
+from tests.fixtures.servers import free_port
 
 Ask = Callable[[], tuple[dict[str, dict[str, str]], int]]
 
@@ -97,6 +99,38 @@ def test_a_port_in_use_is_told(voltway: Voltway, monkeypatch: pytest.MonkeyPatch
         outcome = voltway("doctor")
     assert outcome.exit_code == 0
     assert "note     port: 127.0.0.1:" in outcome.out
+
+
+def test_a_redis_is_asked_and_never_needed(redis_url: str) -> None:
+    unused = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
+    away = doctor.check_redis(Settings(redis_url=unused))
+    assert (away.state, away.remedy is None) == ("note", False)
+    assert "hunter2" not in f"{away.seen}{away.remedy}"
+    assert doctor.check_redis(Settings(redis_url=redis_url)).seen == "it answers"
+    assert doctor.check_redis(Settings()).state == "ok"
+
+
+def test_where_errors_go_is_told_without_the_key() -> None:
+    assert "reported nowhere" in doctor.check_sentry(Settings()).seen
+    dsn = SecretStr("https://k3y@errors.example/7")
+    assert doctor.check_sentry(Settings(sentry_dsn=dsn)).seen == (
+        "errors are reported to errors.example"
+    )
+
+
+def test_where_the_metrics_are_is_told() -> None:
+    assert doctor.check_metrics(Settings()).seen == "/metrics, on PORT alone"
+    assert "off" in doctor.check_metrics(Settings(metrics_enabled=False)).seen
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        taken = doctor.check_metrics(Settings(prometheus_port=server.getsockname()[1]))
+    assert taken.state == "note"
+    assert "PROMETHEUS_PORT" in str(taken.remedy)
+
+
+def test_a_folder_for_logs_that_cannot_be_made_is_told(data_dir: Path) -> None:
+    data_dir.write_text("a file stands in the way")
+    told = doctor.check_log_dir(Settings(log_dir=data_dir / "logs"))
+    assert (told.name, told.state) == ("LOG_DIR", "missing")
 
 
 def test_little_room_is_a_note(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
