@@ -9,6 +9,8 @@ from pathlib import Path
 from app.utils._log_queue import QueuedHandler
 from app.utils._log_sinks import ConsoleHandler, FileSink
 
+_CALL_HANDLERS = logging.Logger.callHandlers  # error reporters put one of their own in its place
+
 
 class Output:
     """The console, the files once there are any, and the loggers that write to them.
@@ -22,16 +24,30 @@ class Output:
         self.loggers: dict[str, logging.Logger] = {}
         self.console: ConsoleHandler | None = None
         self.files: tuple[QueuedHandler, ...] = ()
+        self.handlers: list[QueuedHandler] = []
+        """All that there are, in the order in which loggers have them."""
 
-    @property
-    def handlers(self) -> tuple[QueuedHandler, ...]:
-        """All handlers that there are."""
-        return self.files if self.console is None else (self.console, *self.files)
+    def only_formatter(self, logger: logging.Logger) -> logging.Formatter | None:
+        """That of all handlers, where nobody else could see a record of this logger."""
+        if (
+            logger.handlers != self.handlers
+            or logger.filters
+            or logger.disabled
+            or logging.getLogRecordFactory() is not logging.LogRecord
+            or logging.Logger.callHandlers is not _CALL_HANDLERS
+        ):
+            return None
+        formatter = self.handlers[0].formatter
+        for handler in self.handlers:
+            if handler.filters or handler.formatter is not formatter:
+                return None
+        return formatter
 
     def attach(self, name: str, formatter: logging.Formatter) -> logging.Logger:
         """The logger of a name, writing to all handlers; the formatter is a first console's."""
         if self.console is None:
             self.console = ConsoleHandler(formatter)
+            self.handlers = [self.console, *self.files]
         logger = self.loggers[name] = logging.getLogger(name)
         self._connect(logger)
         return logger
@@ -58,6 +74,7 @@ class Output:
             handler = QueuedHandler(sink, file_formatter)
             handler.setLevel(lowest)
             self.files += (handler,)
+        self.handlers = [self.console, *self.files]
         for logger in self.loggers.values():
             for handler in replaced:
                 logger.removeHandler(handler)

@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from app.utils import metrics
+from app.utils._log_late import LateLine
 from app.utils._log_losses import Losses
 from app.utils._log_record import LINE
 
@@ -35,7 +36,8 @@ FLUSH_TIMEOUT_S = 2.0
 
 _CLOSED_TIMEOUT_S = 0.2
 
-Item = tuple[str, bytes] | threading.Event | None
+Line = bytes | LateLine
+Item = tuple[str, Line] | threading.Event | None
 """A line with its level; or what is set once all before it is written; or the end."""
 
 
@@ -121,18 +123,21 @@ class QueuedHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record's line, or count it as lost."""
-        line = self.line_of(record)
+        self.take(record.levelno, record.levelname, self.line_of(record))
+
+    def take(self, level: int, level_name: str, line: Line) -> None:
+        """Queue a line, or count it as lost."""
         size_bytes = len(line)
-        is_error = record.levelno >= logging.ERROR
+        is_error = level >= logging.ERROR
         with self._gate:
             waiting_bytes = self._put_bytes - self._written_bytes + size_bytes
             if (self._queue.qsize() >= CAPACITY or waiting_bytes > CAPACITY_BYTES) and not (
                 is_error and self._has_reserve(waiting_bytes)
             ):
-                self.losses.add(record.levelname)
+                self.losses.add(level_name)
                 return
             self._put_bytes += size_bytes
-        self._queue.put((record.levelname, line))
+        self._queue.put((level_name, line))
         if self._thread is None:
             self._start()
         if is_error:
@@ -179,7 +184,7 @@ class QueuedHandler(logging.Handler):
 
     def _write_batch(self, item: Item) -> bool:
         """Write the lines from an item on; ``False`` where the end was among them."""
-        batch: list[tuple[str, bytes]] = []
+        batch: list[tuple[str, Line]] = []
         left_bytes = MAX_BATCH_BYTES
         while isinstance(item, tuple):
             batch.append(item)
@@ -193,10 +198,10 @@ class QueuedHandler(logging.Handler):
             item.set()
         return item is not None
 
-    def _write(self, batch: list[tuple[str, bytes]]) -> None:
+    def _write(self, batch: list[tuple[str, Line]]) -> None:
         written = 0
         try:
-            written = self._try_to_write([line for _, line in batch])
+            written = self._try_to_write([bytes(line) for _, line in batch])
         finally:
             for level, _ in batch[written:]:
                 self.losses.add(level)

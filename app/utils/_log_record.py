@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -78,7 +78,25 @@ def extra_items(record: logging.LogRecord) -> Iterator[tuple[Any, object]]:
 
 def extras_of(record: logging.LogRecord) -> dict[str, object]:
     """What a call gave as ``extra``: all of the record that logging itself does not set."""
-    return {str(key): value for key, value in extra_items(record) if key not in UNWANTED}
+    return wanted(extra_items(record))
+
+
+def wanted(extras: Iterable[tuple[Any, object]]) -> dict[str, object]:
+    """A copy without what nobody wants to read."""
+    return {str(key): value for key, value in extras if key not in UNWANTED}
+
+
+def without_reserved(extra: Mapping[str, object]) -> Mapping[str, object]:
+    """Extras whose names a record can take: ``extra_<key>`` where it has one of its own."""
+    if RESERVED.isdisjoint(extra):
+        return extra
+    renamed = {key: value for key, value in extra.items() if key not in RESERVED}
+    for key in RESERVED & extra.keys():
+        name = f"extra_{key}"
+        while name in renamed:
+            name = f"extra_{name}"
+        renamed[name] = extra[key]
+    return renamed
 
 
 def timestamp(created_s: float) -> str:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
-from app.utils._log_queue import QueuedHandler
+from app.utils._log_queue import Line, QueuedHandler
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 KEPT_FILES = 5
@@ -74,15 +74,20 @@ class ConsoleHandler(QueuedHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record's line, or write it where standard error is no file."""
-        stream = sys.stderr
-        if stream is not self.sink.stream:
-            self._turn_to(stream)
-        if self._is_queued:
-            super().emit(record)
-        else:
-            self._say(self.sink.stream, record.levelname, self.line_of(record))
+        self._follow(sys.stderr)  # before the line is made, which may have colours
+        super().emit(record)
 
-    def _turn_to(self, stream: TextIO | None) -> None:
+    def take(self, level: int, level_name: str, line: Line) -> None:
+        """The same with a line."""
+        self._follow(sys.stderr)
+        if self._is_queued:
+            super().take(level, level_name, line)
+        else:
+            self._say(self.sink.stream, level_name, bytes(line))
+
+    def _follow(self, stream: TextIO | None) -> None:
+        if stream is self.sink.stream:
+            return
         self.wait_until_written(_TURN_S)
         self.sink.stream = stream
         self._is_queued = stream is not None and _has_descriptor(stream)

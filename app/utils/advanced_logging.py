@@ -19,9 +19,9 @@ import msgspec
 
 from app.utils import _log_queue
 from app.utils._log_decode import LogLine, decode_line
+from app.utils._log_late import Event, LateLine, current_names, happening
 from app.utils._log_output import output
 from app.utils._log_record import (
-    RESERVED,
     UNWANTED,
     extra_items,
     extras_of,
@@ -30,12 +30,13 @@ from app.utils._log_record import (
     quick_record,
     timestamp,
     told_exception,
+    wanted,
+    without_reserved,
 )
 from app.utils._log_schemas import SCHEMAS, SchemaName
 from app.utils._log_sinks import KEPT_FILES, MAX_FILE_BYTES
 from app.utils._log_text import TextFormatter
 from app.utils._redaction import HIDDEN, clean, clean_text, hides, is_secret
-from app.utils.context import request_id, span_id, trace_id, user_id
 
 __all__ = [
     "KEPT_FILES",
@@ -86,45 +87,55 @@ class JSONFormatter(logging.Formatter):
     def encode(self, record: logging.LogRecord) -> bytes:
         """The line as UTF-8, without a line break."""
         try:
-            line = self._line(record)
-            try:
-                encoded = _encode(line)
-            except Exception:  # noqa: BLE001 - lone surrogates and what else JSON does not have
-                encoded = _encode(clean(line))
-            if len(encoded) > MAX_LINE_BYTES:
-                encoded = _encode(clean(line))
-            return one_line(encoded)
+            return _encoded(self._line_of(record))
         except Exception as error:  # noqa: BLE001 - a log line must not break what it tells of
-            return self._last_resort(record, error)
+            return self._last_resort(record.name, record.levelname, error)
 
-    def _line(self, record: logging.LogRecord) -> dict[str, Any]:
-        schema = self._schema
+    def encode_event(self, event: Event) -> bytes:
+        """The same of an event that no record was made of."""
+        try:
+            line = self._begun(event._replace(message=clean_text(event.message)))
+            return _encoded(self._with_extras(line, without_reserved(event.extras).items()))
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._last_resort(event.logger, event.level, error)
+
+    def _begun(self, event: Event) -> dict[str, Any]:
+        schema, names = self._schema, event.names
         line: dict[str, Any] = {
-            schema.time: timestamp(record.created),
-            schema.level: schema.levels.get(record.levelname, record.levelname),
-            schema.logger: record.name,
-            "message": message_of(record),
+            schema.time: timestamp(event.created_s),
+            schema.level: schema.levels.get(event.level, event.level),
+            schema.logger: event.logger,
+            "message": event.message,
             **schema.constant,
         }
-        if (current := request_id.get()) is not None:
-            line[schema.request_id] = current
-        if (user := user_id.get()) is not None:
-            line[schema.user_id] = user
-        if (trace := trace_id.get()) is not None:
-            line[schema.trace_id] = trace
-            line[schema.span_id] = span_id.get()
+        if names.request_id is not None:
+            line[schema.request_id] = names.request_id
+        if names.user_id is not None:
+            line[schema.user_id] = names.user_id
+        if names.trace_id is not None:
+            line[schema.trace_id] = names.trace_id
+            line[schema.span_id] = names.span_id
+        return line
+
+    def _line_of(self, record: logging.LogRecord) -> dict[str, Any]:
+        message, names = message_of(record), current_names()
+        line = self._begun(Event(record.created, record.name, record.levelname, message, {}, names))
         if record.exc_info or record.exc_text:
             told = told_exception(record)
             if told is not None:
-                schema.tell(line, told)
+                self._schema.tell(line, told)
         if record.stack_info:
             line["stack"] = clean_text(str(record.stack_info))
-        if schema.arrange is None:
-            self._add(line, extra_items(record))
-        else:
-            extras = extras_of(record)
-            schema.arrange(line, extras)
-            self._add(line, extras.items())
+        return self._with_extras(line, extra_items(record))
+
+    def _with_extras(
+        self, line: dict[str, Any], extras: Iterable[tuple[Any, object]]
+    ) -> dict[str, Any]:
+        if self._schema.arrange is not None:
+            arranged = wanted(extras)
+            self._schema.arrange(line, arranged)
+            extras = arranged.items()
+        self._add(line, extras)
         return line
 
     def _add(self, line: dict[str, Any], extras: Iterable[tuple[Any, object]]) -> None:
@@ -151,14 +162,24 @@ class JSONFormatter(logging.Formatter):
             name = f"extra_{name}"
         line[name] = HIDDEN if is_hidden else clean(value)
 
-    def _last_resort(self, record: logging.LogRecord, error: Exception) -> bytes:
+    def _last_resort(self, name: object, level: object, error: Exception) -> bytes:
         schema = self._schema
         line = {
-            schema.level: str(clean(record.levelname)),
-            schema.logger: str(clean(record.name)),
+            schema.level: str(clean(level)),
+            schema.logger: str(clean(name)),
             "message": f"[log record refused: {type(error).__name__}]",
         }
         return one_line(_encode(line))
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        encoded = _encode(line)
+    except Exception:  # noqa: BLE001 - lone surrogates and what else JSON does not have
+        encoded = _encode(clean(line))
+    if len(encoded) > MAX_LINE_BYTES:
+        encoded = _encode(clean(line))
+    return one_line(encoded)
 
 
 class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
@@ -176,21 +197,28 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
     ) -> tuple[Any, MutableMapping[str, Any]]:
         """Join the extras and rename the reserved keys."""
         extra = {**(self.extra or {}), **(kwargs.get("extra") or {})}
-        if not RESERVED.isdisjoint(extra):
-            extra = _without_reserved(extra)
-        kwargs["extra"] = extra
+        kwargs["extra"] = without_reserved(extra)
         return msg, kwargs
 
     def write(self, level: int, message: str, extra: Mapping[str, object]) -> None:
         """Log a finished message without looking for the place in the code that logs it.
 
-        For lines that are written for each request: finding the caller and filling in the
-        record takes longer than the line itself. ``isEnabledFor(level)`` is the caller's to
-        ask.
+        For lines that are written for each request: finding the caller and making a record
+        takes longer than the line itself. There is a record only where somebody else could
+        see it: a handler or filter of others, a factory of records, a form of their own.
+        ``isEnabledFor(level)`` is the caller's to ask, and ``extra`` not to be changed any
+        more: it is read when the line is written.
         """
-        if not RESERVED.isdisjoint(extra):
-            extra = _without_reserved(extra)
-        self.logger.handle(quick_record(self.logger.name, level, message, extra))
+        logger = self.logger
+        formatter = output.only_formatter(logger)
+        if not isinstance(formatter, JSONFormatter):
+            logger.handle(quick_record(logger.name, level, message, without_reserved(extra)))
+            return
+        word = logging.getLevelName(level)
+        line = LateLine(formatter.encode_event, happening(logger.name, word, message, extra))
+        for handler in output.handlers:
+            if level >= handler.level:
+                handler.take(level, word, line)
 
     @property
     def handlers(self) -> list[logging.Handler]:
@@ -208,16 +236,6 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
     def bind(self, **extra: object) -> LoggerWithExtra:
         """A logger that adds these extras to each of its lines."""
         return LoggerWithExtra(self.logger, {**(self.extra or {}), **extra})
-
-
-def _without_reserved(extra: Mapping[str, object]) -> dict[str, object]:
-    renamed = {key: value for key, value in extra.items() if key not in RESERVED}
-    for key in RESERVED & extra.keys():
-        name = f"extra_{key}"
-        while name in renamed:
-            name = f"extra_{name}"
-        renamed[name] = extra[key]
-    return renamed
 
 
 def setup_logging(name: str) -> LoggerWithExtra:

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from app.utils._log_late import Event, LateLine, Names, happening
+from app.utils.advanced_logging import (
+    JSONFormatter,
+    LoggerWithExtra,
+    configure_logging,
+    flush_logging,
+    setup_logging,
+)
+from app.utils.context import request_id
+
+
+def test_a_finished_line_is_of_the_moment_and_the_request_that_it_was_written_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    event = Event(0.0, "x", "INFO", "done", {}, Names("early-request", "7", "a" * 32, "b" * 16))
+    line = LateLine(JSONFormatter().encode_event, event)
+    token = request_id.set("late-request")
+    setup_logging("tests.moment").write(logging.INFO, "done", {})
+    request_id.reset(token)
+    assert json.loads(bytes(line)) == {
+        "timestamp": "1970-01-01T00:00:00.000Z",
+        "level": "INFO",
+        "logger": "x",
+        "message": "done",
+        "request_id": "early-request",
+        "user_id": "7",
+        "trace_id": "a" * 32,
+        "span_id": "b" * 16,
+    }
+    first = bytes(line)
+    assert first is bytes(line)
+    assert json.loads(capsys.readouterr().err)["request_id"] == "late-request"
+
+
+def test_finished_lines_go_where_their_level_belongs(tmp_path: Path) -> None:
+    configure_logging(directory=tmp_path)
+    try:
+        logger = setup_logging("tests.levels")
+        logger.write(logging.INFO, "well", {"args": "its own"})
+        logger.write(logging.ERROR, "not well", {})
+        assert flush_logging()
+    finally:
+        configure_logging()
+    told = [json.loads(line) for line in (tmp_path / "app.log").read_text().splitlines()]
+    failed = [json.loads(line) for line in (tmp_path / "errors.log").read_text().splitlines()]
+    assert [line["message"] for line in told] == ["well", "not well"]
+    assert told[0]["extra_args"] == "its own"
+    assert failed == told[1:]
+
+
+def test_a_finished_line_that_cannot_be_told_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(created_s: float) -> str:
+        raise OverflowError(created_s)
+
+    monkeypatch.setattr("app.utils.advanced_logging.timestamp", fail)
+    told = json.loads(JSONFormatter().encode_event(happening("x", "INFO", "done", {})))
+    assert told["message"] == "[log record refused: OverflowError]"
+
+
+@pytest.mark.parametrize("listener", ["handler", "filter", "filter of a handler", "reporter"])
+def test_whoever_listens_gets_a_record_of_a_finished_line(
+    listener: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = setup_logging(f"tests.{listener}").logger
+    seen: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        seen.append(record.getMessage())
+        return True
+
+    def report(self: logging.Logger, record: logging.LogRecord) -> None:
+        note(record)
+        usual(self, record)
+
+    usual = logging.Logger.callHandlers
+    if listener == "handler":
+        own = logging.StreamHandler(io.StringIO())
+        own.addFilter(note)
+        logger.addHandler(own)
+    elif listener == "reporter":
+        monkeypatch.setattr(logging.Logger, "callHandlers", report)
+    else:
+        holder = logger if listener == "filter" else logger.handlers[0]
+        holder.addFilter(note)
+    LoggerWithExtra(logger).write(logging.INFO, "GET /x 200", {"status": 200})
+    logger.handlers[0].removeFilter(note)
+    assert seen == ["GET /x 200"]
+    assert json.loads(capsys.readouterr().err)["status"] == 200
