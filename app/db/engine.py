@@ -111,8 +111,7 @@ def open_database(url: str, connections: Connections = ALONE) -> Database:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
-        statement = dialect.begin_statement(writes=writes)
-        if statement:
+        for statement in dialect.begin_statements(writes=writes):
             connection.exec_driver_sql(statement)
 
     watch(engine)

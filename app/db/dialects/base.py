@@ -92,7 +92,7 @@ class Dialect(Protocol):
         """Prepare a new connection (pragmas, session settings)."""
         ...
 
-    def begin_statement(self, *, writes: bool) -> str | None:
+    def begin_statements(self, *, writes: bool) -> tuple[str, ...]:
         """What opens a transaction, where the driver does not; writers queue, never collide."""
         ...
 

@@ -36,15 +36,7 @@ LOCK_TIMEOUT_MS = 10_000
 
 RECYCLE_S = 1_800
 
-_BEGIN_WRITING = "SELECT " + ", ".join(
-    f"set_config('{name}', '{value}', true)"
-    for name, value in (
-        ("lock_timeout", LOCK_TIMEOUT_MS),
-        ("enable_seqscan", "off"),
-        ("enable_hashjoin", "off"),
-        ("enable_mergejoin", "off"),
-    )
-)
+_BEGIN_WRITING = (f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}", "DISCARD PLANS")
 
 # Sets of tokens: no stemming, no positions, one splitter, in Python, for all databases.
 _TEXT_INDEX = (
@@ -126,15 +118,15 @@ class PostgreSQL:
             dbapi_connection.terminate()
             raise
 
-    def begin_statement(self, *, writes: bool) -> str | None:
-        """For this transaction: a bounded wait, and plans that go by index, row by row.
+    def begin_statements(self, *, writes: bool) -> tuple[str, ...]:
+        """A bounded wait, and plans for the tables as they are now.
 
-        The server keeps plans, those of foreign keys too, for as long as a connection is
-        open. One that was made for an empty table would read all of a large one for every
-        row; planning each time anew would cost more than the rows. The statement begins the
-        transaction in earnest too, which the driver puts off.
+        A connection keeps its plans, those of foreign keys too: what was planned for an empty
+        table would read all of a large one for every row. Forgotten, they are made once a
+        transaction; planning each time anew costs as much as writing. The first statement
+        begins the transaction in earnest too, which the driver puts off.
         """
-        return _BEGIN_WRITING if writes else None
+        return _BEGIN_WRITING if writes else ()
 
     def schema_lock_statement(self) -> str | None:
         """Processes that start at once bring the schema up to date one after the other."""

@@ -89,9 +89,9 @@ class SQLite:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    def begin_statement(self, *, writes: bool) -> str | None:
+    def begin_statements(self, *, writes: bool) -> tuple[str, ...]:
         """Writers take the lock first: a read that turns into a write could only fail."""
-        return "BEGIN IMMEDIATE" if writes else "BEGIN"
+        return ("BEGIN IMMEDIATE" if writes else "BEGIN",)
 
     def schema_lock_statement(self) -> str | None:
         """Nothing more: whoever writes is alone."""
