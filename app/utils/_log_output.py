@@ -30,7 +30,8 @@ class Output:
     def only_formatter(self, logger: logging.Logger) -> logging.Formatter | None:
         """That of all handlers, where nobody else could see a record of this logger."""
         if (
-            logger.handlers != self.handlers
+            not self.handlers
+            or logger.handlers != self.handlers
             or logger.filters
             or logger.disabled
             or logging.getLogRecordFactory() is not logging.LogRecord

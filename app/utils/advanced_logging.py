@@ -210,6 +210,8 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
         more: it is read when the line is written.
         """
         logger = self.logger
+        if self.extra:
+            extra = {**self.extra, **extra}
         formatter = output.only_formatter(logger)
         if not isinstance(formatter, JSONFormatter):
             logger.handle(quick_record(logger.name, level, message, without_reserved(extra)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.utils._log_late import Event, LateLine, Names, happening
+from app.utils._log_output import output
 from app.utils.advanced_logging import (
     JSONFormatter,
     LoggerWithExtra,
@@ -55,6 +56,20 @@ def test_finished_lines_go_where_their_level_belongs(tmp_path: Path) -> None:
     assert [line["message"] for line in told] == ["well", "not well"]
     assert told[0]["extra_args"] == "its own"
     assert failed == told[1:]
+
+
+def test_a_finished_line_has_what_is_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    setup_logging("tests.bound").bind(feed="irve", row=1).write(logging.INFO, "x", {"row": 2})
+    line = json.loads(capsys.readouterr().err)
+    assert (line["feed"], line["row"]) == ("irve", 2)
+
+
+def test_a_logger_that_was_not_set_up_takes_finished_lines_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(output, "handlers", [])
+    LoggerWithExtra(logging.getLogger("tests.plain")).write(logging.WARNING, "done", {})
+    assert caplog.messages == ["done"]
 
 
 def test_a_finished_line_that_cannot_be_told_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
