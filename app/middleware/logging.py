@@ -167,9 +167,7 @@ class RequestLoggingMiddleware:
         level = logging.ERROR if is_failure else logging.INFO
         if not _logger.isEnabledFor(level):
             return
-        facts = self._facts(scope, method, endpoint, status, elapsed_s)
-        facts["request_bytes"] = exchange.request_bytes
-        facts["response_bytes"] = exchange.response_bytes
+        facts = self._facts(scope, method, endpoint, status, elapsed_s, exchange)
         if exchange.is_event_stream:
             facts["stream"] = "sse"
         if exchange.is_aborted:
@@ -178,10 +176,8 @@ class RequestLoggingMiddleware:
 
     def _record_socket(self, scope: Scope, talk: Conversation) -> None:
         endpoint, elapsed_s = endpoint_of(scope), time.perf_counter() - talk.started
-        facts = self._facts(scope, "WEBSOCKET", endpoint, talk.status, elapsed_s)
+        facts = self._facts(scope, "WEBSOCKET", endpoint, talk.status, elapsed_s, talk)
         facts |= {
-            "request_bytes": talk.request_bytes,
-            "response_bytes": talk.response_bytes,
             "messages_in": talk.messages_in,
             "messages_out": talk.messages_out,
             "close_code": talk.close_code,
@@ -191,7 +187,13 @@ class RequestLoggingMiddleware:
         _logger.write(level, f"WEBSOCKET {endpoint} {talk.status}", facts)
 
     def _facts(
-        self, scope: Scope, method: str, endpoint: str, status: int, elapsed_s: float
+        self,
+        scope: Scope,
+        method: str,
+        endpoint: str,
+        status: int,
+        elapsed_s: float,
+        passed: Exchange | Conversation,
     ) -> dict[str, object]:
         return {
             "method": method,
@@ -200,6 +202,8 @@ class RequestLoggingMiddleware:
             "status": status,
             "duration_ms": round(elapsed_s * 1000, 3),
             "client_ip": client_address(scope, self.trusted),
+            "request_bytes": passed.request_bytes,
+            "response_bytes": passed.response_bytes,
         }
 
 

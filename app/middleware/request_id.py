@@ -128,25 +128,26 @@ def id_of(scope: Scope) -> str:
 class within:  # noqa: N801 - it reads as the statement that it is used in
     """Log lines inside carry these names; costs next to nothing where they do already."""
 
-    __slots__ = ("_identity", "_tokens")
+    __slots__ = ("_identity", "_token", "_trace")
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._tokens: tuple[Token[str | None], Token[str | None], Token[str | None]] | None = None
+        self._token: Token[str | None] | None = None
+        self._trace: tuple[Token[str | None], Token[str | None]] | None = None
 
     def __enter__(self) -> None:
         identity = self._identity
-        if request_id.get() != identity.request_id:
-            self._tokens = (
-                request_id.set(identity.request_id),
-                trace_id.set(identity.trace_id),
-                span_id.set(identity.span_id),
-            )
+        if request_id.get() == identity.request_id:
+            return
+        self._token = request_id.set(identity.request_id)
+        if trace_id.get() != identity.trace_id:  # seldom: most requests have none
+            self._trace = trace_id.set(identity.trace_id), span_id.set(identity.span_id)
 
     def __exit__(self, *_: object) -> None:
-        if self._tokens is not None:
-            of_request, of_trace, of_span = self._tokens
-            request_id.reset(of_request)
+        if self._token is not None:
+            request_id.reset(self._token)
+        if self._trace is not None:
+            of_trace, of_span = self._trace
             trace_id.reset(of_trace)
             span_id.reset(of_span)
 

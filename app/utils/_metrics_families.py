@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Literal
 
@@ -13,6 +13,7 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
 )
+from prometheus_client.metrics_core import Metric
 
 from app.utils._metrics_shared import join
 
@@ -21,7 +22,19 @@ _STATEMENT_SECONDS = (0.0001, 0.00025, 0.0005, *_SECONDS)
 _ROWS = (1, 10, 50, 100, 250, 500, 1000)
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # untyped - in the library
-registry = CollectorRegistry()
+_before_render: list[Callable[[], None]] = []
+_flushing = Lock()
+
+
+class _Registry(CollectorRegistry):
+    """Brings what is counted in plain integers up to date before anybody reads."""
+
+    def collect(self) -> Iterable[Metric]:
+        flush()
+        return super().collect()
+
+
+registry = _Registry()
 shared = join()
 """Where the numbers of several processes are; None: this process keeps its own."""
 
@@ -95,8 +108,6 @@ memory_limit_bytes = _gauge(
     of_several="livemax",
 )
 
-_before_render: list[Callable[[], None]] = []
-_flushing = Lock()
 _switch = {"on": True}
 
 

@@ -109,7 +109,6 @@ def get_openmetrics() -> str:
 
 
 def _families() -> Iterable[Metric]:
-    flush()
     own = registry.collect()
     return own if shared is None else shared.read().families(own, label_names)
 
