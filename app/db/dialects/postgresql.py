@@ -164,6 +164,8 @@ class PostgreSQL:
 
     async def allocate_ids(self, session: AsyncSession, table: Table, count: int) -> range:
         """A block of a sequence: whoever else writes at this moment gets another."""
+        if not count:
+            return range(0)
         sequence, key = f"{table.name}_given_id", _lock_key(f"{table.name} ids")
         # The lock is held for this statement only; both functions stand outside transactions.
         last = await session.scalar(

@@ -187,18 +187,23 @@ class PostgreSQLReader:
 
     async def _listen(self, options: dict[str, Any]) -> None:
         """Hold a connection that is told of commits, until it breaks."""
-        with suppress(VoltWayError, asyncpg.PostgresError, *FAILURES):
-            connection = await connect(options)
-            ended = asyncio.Event()
-            try:
-                connection.add_termination_listener(lambda _: ended.set())
-                await connection.add_listener(self.CHANNEL, lambda *_: self._woken.set())
-                # What was committed before it listened has been told to nobody.
-                self._woken.set()
-                await ended.wait()
-            finally:
-                connection.terminate()
-                self._woken.set()
+        try:
+            with suppress(VoltWayError, asyncpg.PostgresError, *FAILURES):
+                await self._be_told(await connect(options))
+        finally:
+            # Whoever waits to be told looks again.
+            self._woken.set()
+
+    async def _be_told(self, connection: asyncpg.Connection) -> None:
+        ended = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: ended.set())
+            await connection.add_listener(self.CHANNEL, lambda *_: self._woken.set())
+            # What was committed before it listened has been told to nobody.
+            self._woken.set()
+            await ended.wait()
+        finally:
+            connection.terminate()
 
 
 def _quoted(token: str) -> str:

@@ -111,6 +111,8 @@ class SQLite:
 
     async def allocate_ids(self, session: AsyncSession, table: Table, count: int) -> range:
         """Next after the greatest: safe, since the writer is alone."""
+        if not count:
+            return range(0)
         greatest = await session.scalar(select(func.max(table.c.id)))
         first = (greatest or 0) + 1
         return range(first, first + count)

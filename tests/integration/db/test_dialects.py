@@ -88,6 +88,14 @@ async def test_many_rows_are_inserted_updated_and_deleted(database: Database) ->
     assert names == ["n0", "n1", "n2", "n3", "n4", "changed", "n6", "n7", "n8", "n9"]
 
 
+async def test_ids_are_fresh_and_none_are_none(database: Database) -> None:
+    async with database.writes.begin() as session:
+        assert list(await database.dialect.allocate_ids(session, OPERATOR, 0)) == []
+        assert await database.dialect.allocate_ids(session, OPERATOR, 3) == range(1, 4)
+        await database.dialect.insert_rows(session, OPERATOR, ("id", "name"), [(3, "Three")])
+        assert await database.dialect.allocate_ids(session, OPERATOR, 2) == range(4, 6)
+
+
 async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
     async def break_off_half_way() -> None:
         async with database.writes.begin() as session:
