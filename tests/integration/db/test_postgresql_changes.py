@@ -83,12 +83,14 @@ async def test_a_follower_misses_nothing_while_many_write(
     database: Database, reader: CatalogueReader
 ) -> None:
     """What is committed later never has a lower number: asking after the newest is enough."""
-    writers, each = 4, 12
+    writers, each = 4, 24
 
     async def write_some(writer: int) -> None:
         for number in range(each):
             async with database.writes() as session:
                 await write(database, session, writer * 100 + number)
+                for _ in range((writer + number) % 5):  # some commit later than they wrote
+                    await session.execute(text("SELECT 1"))
                 await (session.rollback() if number % 3 == 2 else session.commit())
 
     writing = asyncio.gather(*(write_some(writer) for writer in range(writers)))
