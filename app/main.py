@@ -61,15 +61,12 @@ class _Application(FastAPI):
             self.state.error_reports.report(error, scope)
 
 
-def create_app(
-    settings: Settings, *, log_dir: Path | None = None, process_tag: str | None = None
-) -> FastAPI:
+def create_app(settings: Settings, *, log_dir: Path | None = None) -> FastAPI:
     """The application over some settings; opens nothing until its lifespan begins.
 
     Args:
         settings: Values of this application; others may live beside it in a process.
         log_dir: Where log files go; default: ``LOG_DIR``, else none are written.
-        process_tag: Gives this process log files of its own in a directory that others share.
     """
     application = _Application(
         title="VoltWay",
@@ -84,7 +81,6 @@ def create_app(
     )
     application.state.settings = settings
     application.state.log_dir = log_dir or settings.log_dir
-    application.state.process_tag = process_tag
     application.state.error_reports = None
     application.state.exposition = Exposition()
     problems.install(application)
@@ -121,7 +117,6 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         form=settings.log_format,
         schema=settings.log_schema,
         directory=application.state.log_dir,
-        process_tag=application.state.process_tag,
     )
     logger = setup_logging("app")
     dsn = settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None

@@ -138,7 +138,7 @@ def make_app(settings: Settings) -> FastAPI:
 
 
 def make_worker_app() -> FastAPI:
-    """The application of one of several processes, with log files of its own."""
+    """The application of one of several processes."""
     from app.main import create_app
     from app.settings import Settings
     from app.utils.advanced_logging import configure_logging, setup_logging
@@ -148,7 +148,7 @@ def make_worker_app() -> FastAPI:
         level=settings.log_level, form=settings.log_format, schema=settings.log_schema
     )
     setup_logging("uvicorn.error")
-    return create_app(settings, log_dir=settings.resolved_log_dir, process_tag=str(os.getpid()))
+    return create_app(settings, log_dir=settings.resolved_log_dir)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -255,7 +255,6 @@ def configure_logging(
     form: Literal["json", "text"] = "json",
     schema: SchemaName = "default",
     directory: Path | None = None,
-    process_tag: str | None = None,
 ) -> None:
     """Set how and where the whole process logs; loggers that exist already follow.
 
@@ -263,9 +262,8 @@ def configure_logging(
         level: Lowest level that is written, by its name.
         form: ``json`` or ``text``, for the console; files are always JSON.
         schema: Names of the fields of JSON: ours, Elastic's, or Google Cloud's.
-        directory: Where files go, created if missing; ``None`` writes none.
-        process_tag: Put into the files' names, where each process shall have files of its
-            own; several processes may also share theirs.
+        directory: Where files go, created if missing; other processes may use it, too.
+            ``None`` writes none.
 
     Raises:
         OSError: The directory or its files cannot be written; logging is then as it was.
@@ -276,10 +274,9 @@ def configure_logging(
     paths: tuple[tuple[Path, int], ...] = ()
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
-        infix = f".{process_tag}" if process_tag else ""
         paths = (
-            (directory / f"app{infix}.log", logging.NOTSET),
-            (directory / f"errors{infix}.log", logging.ERROR),
+            (directory / "app.log", logging.NOTSET),
+            (directory / "errors.log", logging.ERROR),
         )
     output.configure(lowest, as_json if form == "json" else TextFormatter(), as_json, paths)
 

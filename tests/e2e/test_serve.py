@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -89,13 +90,17 @@ def test_a_stream_that_runs_is_finished_before_the_end(demo: Path) -> None:
     assert count == STATIONS
 
 
-def test_several_workers_share_a_port_and_end_together(demo: Path) -> None:
+def test_several_workers_share_a_port_and_log_files_and_end_together(demo: Path) -> None:
+    log = demo / "logs" / "app.log"
+    begun = log.stat().st_size if log.exists() else 0
     with _serving(demo, "--workers", "2") as (process, address):
         for _ in range(4):
             assert httpx2.get(f"{address}/api/v1/health", timeout=60).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
-    assert len(list((demo / "logs").glob("app.*.log"))) >= 1
+    lines = [json.loads(line) for line in log.read_bytes()[begun:].splitlines()]
+    assert [line["message"] for line in lines].count("started") == 2
+    assert {path.name for path in log.parent.glob("*.log")} == {"app.log", "errors.log"}
 
 
 def test_an_address_that_is_taken_is_told_in_a_sentence(tmp_path: Path) -> None:

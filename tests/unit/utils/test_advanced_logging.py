@@ -221,13 +221,6 @@ def test_files_open_once_a_directory_is_configured(
     assert " ERROR   test.files: broken" in capsys.readouterr().err
 
 
-def test_processes_that_share_a_directory_have_files_of_their_own(tmp_path: Path) -> None:
-    logger = setup_logging("test.tagged")
-    configure_logging(directory=tmp_path, process_tag="77")
-    logger.info("x")
-    assert (tmp_path / "app.77.log").exists()
-
-
 def test_a_file_is_rotated_at_ten_megabytes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
