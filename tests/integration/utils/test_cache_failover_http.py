@@ -61,17 +61,14 @@ async def test_cards_come_from_all_nodes(tmp_path: Path, redis_cluster: RedisClu
         assert await redis_health(client) == "ok"
 
 
-@pytest.mark.parametrize("fault", ["stop", "pause"])
-async def test_every_request_succeeds_without_one_node_and_without_any(
-    tmp_path: Path, own_cluster: RedisCluster, fault: str
+async def test_every_request_succeeds_while_nodes_hang_or_are_lost(
+    tmp_path: Path, own_cluster: RedisCluster
 ) -> None:
+    first, second, third = own_cluster.primaries
     async with serving(tmp_path, own_cluster.url) as client:
         before = await answers(client)
-        for node in own_cluster.primaries:
-            getattr(node, fault)()
+        for harm in (first.pause, second.stop, first.stop, third.pause):
+            harm()
             for _ in range(3):
                 assert await answers(client) == before
         assert await redis_health(client) == "degraded"
-        if fault == "pause":
-            for node in own_cluster.primaries:
-                node.resume()
