@@ -140,7 +140,8 @@ class within:  # noqa: N801 - it reads as the statement that it is used in
         if request_id.get() == identity.request_id:
             return
         self._token = request_id.set(identity.request_id)
-        if trace_id.get() != identity.trace_id:  # seldom: most requests have none
+        # Seldom: most requests have none.
+        if trace_id.get() != identity.trace_id or span_id.get() != identity.span_id:
             self._trace = trace_id.set(identity.trace_id), span_id.set(identity.span_id)
 
     def __exit__(self, *_: object) -> None:

@@ -159,6 +159,14 @@ def test_names_are_those_of_the_innermost_request() -> None:
     assert request_id.get() is None
 
 
+def test_a_span_within_the_same_trace_is_another_name() -> None:
+    outer, inner = Identity("outer-id", _TRACE, _SPAN), Identity("inner-id", _TRACE, "b" * 16)
+    with within(outer):
+        with within(inner):
+            assert span_id.get() == "b" * 16
+        assert span_id.get() == _SPAN
+
+
 async def test_durations_carry_an_example_a_second_and_every_trace() -> None:
     counts = current_counts()
     for identity in (
