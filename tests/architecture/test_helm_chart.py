@@ -144,6 +144,13 @@ def test_the_schema_is_brought_up_to_date_once_before_the_pods() -> None:
     assert "AUTO_MIGRATE" not in without["ConfigMap"]["data"]
 
 
+def test_connections_are_shared_among_all_workers_that_there_may_be() -> None:
+    values = {**PLAIN, "workers": 2, "autoscaling": {"enabled": True, "maxReplicas": 5}}
+    assert render(values)["ConfigMap"]["data"]["DATABASE_PROCESSES"] == "12"
+    told = render({**PLAIN, "settings": {"DATABASE_PROCESSES": 3}})
+    assert told["ConfigMap"]["data"]["DATABASE_PROCESSES"] == "3"
+
+
 def test_other_settings_mean_other_pods() -> None:
     sums = {
         render({**PLAIN, "settings": {"LOG_LEVEL": level}})["Deployment"]["spec"]["template"][
