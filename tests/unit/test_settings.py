@@ -87,3 +87,24 @@ def test_an_empty_value_unsets_what_may_be_unset(monkeypatch: pytest.MonkeyPatch
     assert settings.redis_url is None
     assert settings.prometheus_port is None
     assert {row.value for row in settings_with_sources() if row.name == "SENTRY_DSN"} == {""}
+
+
+def test_servers_beside_the_database_are_listed_checked_and_masked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, two = "postgresql+asyncpg://me:sesame@one/db", "postgresql+asyncpg://me:s,same@two/db"
+    monkeypatch.setenv("DATABASE_REPLICA_URLS", f"{one}, postgresql+asyncpg://two/db")
+    monkeypatch.setenv("DATABASE_DIRECT_URL", two)
+    settings = Settings()
+    assert settings.database_replica_urls == (one, "postgresql+asyncpg://two/db")
+    rows = {row.name: row.value for row in settings_with_sources(settings)}
+    masked = "postgresql+asyncpg://me:***@one/db,postgresql+asyncpg://two/db"
+    assert rows["DATABASE_REPLICA_URLS"] == masked
+    assert rows["DATABASE_DIRECT_URL"] == "postgresql+asyncpg://me:***@two/db"
+    for name in ("DATABASE_REPLICA_URLS", "DATABASE_DIRECT_URL"):
+        monkeypatch.setenv(name, "mysql://me:sesame@one/db")
+        with pytest.raises(SettingsInvalid, match=f"{name}=.*begins with postgresql") as refused:
+            Settings()
+        assert "sesame" not in refused.value.detail
+        monkeypatch.setenv(name, "")
+    assert Settings().database_direct_url is None

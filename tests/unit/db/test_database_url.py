@@ -16,6 +16,7 @@ from app.db.errors import DatabaseUrlRefused
         ("sqlite+aiosqlite:////srv/voltway.db", "sqlite"),
         ("postgresql+asyncpg://me:sesame@host:5433/voltway?ssl=require", "postgresql"),
         ("postgresql+asyncpg:///voltway?host=/run/postgresql", "postgresql"),
+        ("postgresql+asyncpg://host/voltway?pooler=transaction", "postgresql"),
     ],
 )
 def test_a_database_is_known_by_its_url(url: str, name: str) -> None:
@@ -35,6 +36,7 @@ def test_a_database_is_known_by_its_url(url: str, name: str) -> None:
         ("postgresql+asyncpg://host", "names no database"),
         ("postgresql+asyncpg://host/db?sslmode=require", "'sslmode' is not known; write ssl="),
         ("postgresql+asyncpg://host/db?speed=high", "'speed' is not known"),
+        ("postgresql+asyncpg://host/db?pooler=session", "'pooler' is 'transaction' or left out"),
     ],
 )
 def test_another_url_is_refused_with_the_right_form(url: str, why: str) -> None:
