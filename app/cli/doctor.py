@@ -80,6 +80,37 @@ def check_sqlite(_settings: Settings) -> Finding:
     return Finding("SQLite", "ok", f"{sqlite3.sqlite_version} with FTS5")
 
 
+def check_database(settings: Settings) -> Finding:
+    """The database that ``DATABASE_URL`` names answers, and is new enough."""
+    try:
+        return asyncio.run(_ask_database(settings))
+    except VoltWayError as error:
+        return Finding("database", "missing", error.title, error.detail)
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from answering is the finding
+        return Finding(
+            "database",
+            "missing",
+            f"does not answer: {' '.join(str(error).split())}",
+            "Check DATABASE_URL and DATA_DIR with `voltway settings`.",
+        )
+
+
+async def _ask_database(settings: Settings) -> Finding:
+    from app.db.engine import dialect_for, open_database
+
+    if not dialect_for(settings.resolved_database_url).exists():
+        return Finding("database", "ok", "SQLite (will be made)")
+    database = open_database(settings.resolved_database_url)
+    try:
+        async with database.engine.connect() as connection:
+            version = connection.dialect.server_version_info or ()
+    finally:
+        await database.close()
+    names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+    seen = f"{names[database.dialect.name]} {'.'.join(map(str, version))}"
+    return Finding("database", "ok", seen)
+
+
 def check_data_dir(settings: Settings) -> Finding:
     """``DATA_DIR`` exists or can be made, and can be written."""
     return _check_folder("DATA_DIR", settings.data_dir.absolute())
@@ -237,6 +268,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     check_data_dir,
     check_log_dir,
     check_disk,
+    check_database,
     check_catalogue,
     check_redis,
     check_map,
