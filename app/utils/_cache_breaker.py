@@ -36,6 +36,11 @@ class Breaker:
         """Whether callers are kept away, but for a probe."""
         return self._asks_again_at is not None
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the last answer failed to come, though callers may still ask."""
+        return self._failures > 0
+
     def allows(self) -> bool:
         """Whether this caller may ask; of those that come after the pause, one may."""
         if self._asks_again_at is None:

@@ -69,6 +69,7 @@ class ClusterLink:
         self._clock = clock
         self._slots = SlotMap(cluster.seeds)
         self._nodes: dict[str, RedisLink] = {}
+        self._retired: list[RedisLink] = []
         self._turns = count()
         self._is_outdated = True
         self._looks_again_at = clock()
@@ -80,7 +81,7 @@ class ClusterLink:
 
     async def run(self, *command: str | bytes | int) -> Any:
         """The answer to one command that is about one key or none, or ``AWAY``."""
-        return _unless_refused((await _drive(self._rounds([command])))[0])
+        return _unless_refused((await self._drive(self._rounds([command])))[0])
 
     def run_blocking(self, *command: str | bytes | int) -> Any:
         """As ``run``, for functions that are not async."""
@@ -92,7 +93,7 @@ class ClusterLink:
         A command that is refused leaves its error as its answer, one whose node is away
         leaves ``AWAY``; so does the whole if all are.
         """
-        answers = await _drive(self._rounds(commands))
+        answers = await self._drive(self._rounds(commands))
         return answers if any(answer is not AWAY for answer in answers) else AWAY
 
     async def get_many(self, names: Sequence[str]) -> list[bytes | None] | Away:
@@ -107,7 +108,7 @@ class ClusterLink:
 
     async def shards(self) -> Sequence[RedisLink]:
         """The nodes that share the keys."""
-        await _drive(self._look())
+        await self._drive(self._look())
         return [self._node(address) for address in self._slots.primaries()]
 
     def shards_blocking(self) -> Sequence[RedisLink]:
@@ -132,13 +133,19 @@ class ClusterLink:
 
     async def close(self) -> None:
         """Close the connections of this event loop, and those of the threads."""
-        for node in list(self._nodes.values()):
+        for node in [*self._nodes.values(), *self._retired]:
             await node.close()
 
     def close_blocking(self) -> None:
         """Close the connections of the threads."""
         for node in list(self._nodes.values()):
             node.close_blocking()
+
+    async def _drive(self, rounds: Rounds[T]) -> T:
+        answer = await _drive(rounds)
+        while self._retired:
+            await self._retired.pop().close()
+        return answer
 
     def _rounds(self, commands: Sequence[Command]) -> Rounds[list[Any]]:
         """Ask the owners, follow those keys that have moved, and give up where a node is away."""
@@ -206,6 +213,8 @@ class ClusterLink:
         if said is not AWAY and not isinstance(said[0], ResponseError):
             self._is_outdated = False
             self._slots.learn(said[0], asked=asked)
+            for address in self._nodes.keys() - set(self._slots.nodes):
+                self._retired.append(self._nodes.pop(address))
 
     def _owner(self, command: Command) -> str:
         verb = command[0]
@@ -215,9 +224,9 @@ class ClusterLink:
         return self._slots.owner(key if isinstance(key, bytes) else str(key)) or self._next()
 
     def _next(self) -> str:
-        """The nodes in turn, those first that are not known to be away."""
+        """The nodes in turn, without those whose last answer failed to come if others are left."""
         nodes = self._slots.nodes
-        at_hand = [address for address in nodes if not self._node(address).is_away] or nodes
+        at_hand = [address for address in nodes if not self._node(address).is_in_doubt] or nodes
         return at_hand[next(self._turns) % len(at_hand)]
 
     def _node(self, address: str) -> RedisLink:

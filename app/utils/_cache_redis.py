@@ -72,6 +72,11 @@ class RedisLink:
         """Whether the breaker keeps callers away from it."""
         return self._breaker.is_open
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether its last answer failed to come."""
+        return self._breaker.is_in_doubt
+
     async def run(self, *command: str | bytes | int) -> Any:
         """The answer to one command, or ``AWAY``."""
         if not self._breaker.allows():

@@ -54,6 +54,9 @@ def test_secrets_are_masked_and_not_repeated_in_errors(monkeypatch: pytest.Monke
     rows = {row.name: row.value for row in settings_with_sources()}
     assert rows["REDIS_URL"] == "redis://me:***@cache:6379/0"
     assert "0123abcd" not in rows["SENTRY_DSN"]
+    monkeypatch.setenv("REDIS_URL", "redis+cluster://me:hunter2@a:7000,b:7001")
+    rows = {row.name: row.value for row in settings_with_sources()}
+    assert rows["REDIS_URL"] == "redis+cluster://me:***@a:7000,b:7001"
     monkeypatch.setenv("REDIS_URL", "http://me:hunter2@cache")
     with pytest.raises(SettingsInvalid) as caught:
         Settings()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,14 @@ from app.utils import caching, metrics
 from app.utils._cache_core import all_cores
 from app.utils._cache_news import news_of
 from app.utils._cache_redis import AWAY
-from app.utils.caching import ClusterLink, RedisLink, TestClock, configure_caching
+from app.utils.caching import (
+    ClusterLink,
+    MemoryTier,
+    TestClock,
+    Tiers,
+    configure_caching,
+)
 from tests.fixtures.redis_cluster import ClusterNode, RedisCluster, running
-from tests.fixtures.servers import RedisServer
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +67,11 @@ async def test_a_killed_node_takes_its_keys_along_and_no_others(
     assert not filled.link.is_away
     stored = await filled.link.run_many([("SET", key, "kept") for key in filled.keys])
     assert stored == [AWAY, True, True]
+    tiers = Tiers(MemoryTier[str]("some"), filled.link, ttl_s=60)
+    expected = [b"source", b"source", b"source"]
+    assert await tiers.get_many(filled.keys, from_source, redis_key=str) == expected
+    await tiers.stored()
+    assert tiers.dropped == len([key for key in filled.keys if lost_with(own_cluster, key)])
     own_cluster.primaries[0].start()
     own_cluster.until(lambda: own_cluster.primaries[0].ask("SET", filled.keys[0], "kept"))
     clock.advance(5)
@@ -84,6 +93,15 @@ async def test_a_hanging_node_is_waited_for_twice_and_not_again(
     await filled.link.close()
 
 
+async def from_source(keys: Sequence[str]) -> dict[str, bytes]:
+    return dict.fromkeys(keys, b"source")
+
+
+def lost_with(cluster: RedisCluster, key: str) -> bool:
+    """Whether the tiers' value of a key would live at the first primary."""
+    return cluster.owner(f"voltway:{key}") is cluster.primaries[0]
+
+
 @pytest.fixture
 def cluster_with_replica(tmp_path: Path) -> Iterator[RedisCluster]:
     with running(RedisCluster(tmp_path / "cluster", replicas=1)) as cluster:
@@ -96,6 +114,7 @@ async def test_a_replica_that_takes_over_serves_the_keys_it_had(
     cluster, clock = cluster_with_replica, TestClock()
     replica = cluster.nodes[3]
     filled = Filled(cluster, clock)
+    filled.link = ClusterLink(f"redis+cluster://{cluster.nodes[1].address}", clock=clock)
     await filled.fill()
     cluster.primaries[0].ask("WAIT", 1, 5000)
     cluster.primaries[0].stop()
@@ -106,6 +125,7 @@ async def test_a_replica_that_takes_over_serves_the_keys_it_had(
     await filled.found()
     assert await filled.found() == [True, True, True]
     assert await filled.link.run("SET", filled.keys[0], "kept") is True
+    assert sorted(filled.link._nodes) == sorted(node.address for node in cluster.nodes[1:])
     await filled.link.close()
 
 
@@ -232,50 +252,3 @@ async def test_another_node_is_listened_to_when_one_hangs_or_is_lost(
 
 def hears(node: ClusterNode) -> bool:
     return bool(node.ask("PUBSUB", "NUMSUB", "voltway:revoked")[1])
-
-
-async def test_a_replica_reads_and_refuses_to_write(own_redis: RedisServer, tmp_path: Path) -> None:
-    (tmp_path / "replica").mkdir()
-    replica = RedisServer(tmp_path / "replica", "--replicaof", f"127.0.0.1 {own_redis.port}")
-    replica.start()
-    link = RedisLink(replica.url, timeout_s=1.0)
-    with caching.testing(), metrics.testing() as changed:
-        configure_caching(redis_url=replica.url, redis_timeout_s=1.0)
-        counted: list[int] = []
-
-        @caching.redis_cache(ttl=100, memory_ttl=0)
-        async def source(number: int) -> list[int]:
-            counted.append(number)
-            return [number]
-
-        for _ in range(3):
-            assert await source(1) == [1]
-        assert len(counted) == 3
-        assert changed("errors_total", type="cache") >= 3
-        await caching.close_caching()
-    assert not link.is_away
-    await link.close()
-    replica.stop()
-
-
-async def test_what_a_small_redis_evicts_is_computed_again(tmp_path: Path) -> None:
-    server = RedisServer(tmp_path, "--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru")
-    server.start()
-    randomness = random.Random(1)  # noqa: S311 - only so that it cannot be compressed
-    with caching.testing(), metrics.testing() as changed:
-        configure_caching(redis_url=server.url, redis_timeout_s=1.0)
-
-        @caching.redis_cache(ttl=100, memory_ttl=0)
-        def source(number: int) -> bytes:
-            return number.to_bytes(4) + randomness.randbytes(100_000)
-
-        for number in [*range(60), 0]:
-            assert source(number)[:4] == number.to_bytes(4)
-        assert changed("errors_total", type="cache") == 0
-        info = source.cache_info()
-        assert (info.redis_hits, info.redis_misses) == (0, 61)
-        link = RedisLink(server.url, timeout_s=1.0)
-        assert 0 < await link.run("DBSIZE") < 60
-        await link.close()
-        await caching.close_caching()
-    server.stop()

@@ -18,6 +18,7 @@ from app.utils._cache_core import all_cores
 from app.utils._cache_news import news_of
 from app.utils._cache_settings import state
 from app.utils.caching import close_caching, configure_caching
+from tests.fixtures.redis_cluster import RedisCluster
 from tests.fixtures.servers import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +86,16 @@ def workers(redis_url: str, tmp_path: Path) -> Workers:
     return Workers(redis_url, tmp_path)
 
 
-def test_processes_share_one_computation(workers: Workers) -> None:
+@pytest.fixture(params=["one server", "a cluster"])
+def workers_of_either(request: pytest.FixtureRequest, tmp_path: Path) -> Workers:
+    if request.param == "a cluster":
+        cluster: RedisCluster = request.getfixturevalue("redis_cluster")
+        return Workers(cluster.url, tmp_path)
+    return Workers(request.getfixturevalue("redis_url"), tmp_path)
+
+
+def test_processes_share_one_computation(workers_of_either: Workers) -> None:
+    workers = workers_of_either
     processes = [workers.start("gather") for _ in range(3)]
     for process in processes:
         assert process.stdout is not None

@@ -45,3 +45,13 @@ def test_pauses_double_up_to_a_bound() -> None:
             probes.append(clock.now_s)
             breaker.failed()
     assert probes == [1.0, 3.0, 7.0, 12.0, 17.0]
+
+
+def test_one_failure_leaves_a_doubt_until_an_answer_comes() -> None:
+    breaker = Breaker(Clock())
+    assert not breaker.is_in_doubt
+    breaker.failed()
+    assert breaker.is_in_doubt
+    assert breaker.allows()
+    breaker.succeeded()
+    assert not breaker.is_in_doubt
