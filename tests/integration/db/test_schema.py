@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 
 import app.stations.models  # noqa: F401 - registers the tables
 from app.db import migrate
@@ -17,6 +17,7 @@ from app.db.engine import Database, open_database
 from app.db.errors import SchemaOutOfDate
 from app.importers.feeds.demo import synthetic_stations
 from tests.fixtures.catalogue import open_catalogue
+from tests.fixtures.servers import PostgresServer
 
 pytestmark = pytest.mark.anyio
 
@@ -119,3 +120,24 @@ async def test_cards_of_an_older_schema_are_brought_into_two_pieces(catalogue_ur
             assert b"".join(pieces[:3]) + b"\0" + pieces[3] == new
         await migrate.upgrade(catalogue.database)
         assert await cards() == newest
+
+
+async def test_migrations_keep_no_reader_waiting(
+    postgresql_server: PostgresServer, postgresql_template: str
+) -> None:
+    """Whoever has read a table keeps it from being locked wholly until the transaction's end."""
+    database = open_database(postgresql_server.create_database(like=postgresql_template))
+
+    def take_back(connection: Connection) -> None:
+        command.downgrade(migrate._config(connection, database.dialect), "0001")
+
+    async with database.engine.execution_options(writes=True).begin() as connection:
+        await connection.run_sync(take_back)
+    async with database.reads() as session:
+        for table in Base.metadata.sorted_tables:
+            await session.execute(select(table))
+        await migrate.upgrade(database)
+        for table in Base.metadata.sorted_tables:
+            await session.execute(select(table))
+    await migrate.require_current(database)
+    await database.close()
