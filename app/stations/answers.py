@@ -10,7 +10,7 @@ from itertools import chain, repeat
 
 import msgspec
 
-from app.stations.cards import Found, as_feature, as_json, csv_cells
+from app.stations.cards import Found, as_feature, as_json, csv_cells, join_json
 from app.stations.criteria import Along, Criteria, Near
 from app.stations.search import Cluster
 from app.utils.memory_optimization import StreamingProcessor
@@ -41,7 +41,7 @@ def page_body(
     """
     if form is Form.JSON:
         return b'{"items":[%b],"next_cursor":%b}' % (
-            b",".join(map(as_json, found)),
+            join_json(found),
             _encode(next_cursor),
         )
     if form is Form.GEOJSON:
