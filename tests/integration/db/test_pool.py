@@ -58,10 +58,11 @@ async def test_one_that_is_exhausted_says_so_soon_and_recovers(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.db.pool.POOL_TIMEOUT_S", 0.05)
-    monkeypatch.setattr("app.db.dialects.postgresql_reader.POOL_TIMEOUT_S", 0.05)
     (before,) = samples("active_connections")
     database = open_database(postgresql_url, Connections(shares=Shares(sessions=1, reads=1)))
     reader = database.dialect.reader()
+    await reader.fetch_all("SELECT 1")  # connecting may take longer than waiting is to
+    monkeypatch.setattr("app.db.dialects.postgresql_reader.POOL_TIMEOUT_S", 0.05)
     async with database.reads() as session:
         await session.execute(text("SELECT pg_advisory_lock(1)"))
         reading = asyncio.create_task(reader.fetch_all("SELECT pg_advisory_lock_shared(1)"))
