@@ -15,6 +15,11 @@ from app.db.moments import from_epoch_ms
 from app.stations.cards import rfc3339
 from app.stations.errors import StationGone, StationNotFound
 from app.stations.vocabulary import EvseStatus
+from app.utils.caching import redis_cache
+
+KEPT_S = 10
+"""What no change tells of may lag so long: a report that became too old, the last look at a
+source that found nothing new."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -108,6 +113,32 @@ async def get_station(
         ),
         modified_at=max(moment for moment in moments if moment is not None),
     )
+
+
+@redis_cache(ttl=KEPT_S, ignore=("reader",))
+async def kept_station(
+    reader: CatalogueReader,
+    station_id: str,
+    *,
+    as_of: tuple[str, int],  # noqa: ARG001 - part of the key
+    status_max_age_s: int,
+) -> WholeStation:
+    """The same through memory and Redis, for as long as no change is known.
+
+    Args:
+        reader: As above.
+        station_id: As above.
+        as_of: The catalogue's uuid and the newest change that the caller knows of; what is
+            read may be newer.
+        status_max_age_s: As above.
+
+    Raises:
+        StationNotFound: As above.
+        StationGone: As above.
+
+    Cost: none of the statements while it is kept.
+    """
+    return await get_station(reader, station_id, status_max_age_s=status_max_age_s)
 
 
 async def _find(reader: CatalogueReader, station_id: str) -> dict[str, Any]:

@@ -128,8 +128,11 @@ async def get_station(request: Request, station_id: str) -> Response:
     """
     refuse_all(request.scope["query_string"])
     resources = request.app.state.resources
-    station = await catalog.get_station(
-        _reader_of(request), station_id, status_max_age_s=resources.status_max_age_s
+    station = await catalog.kept_station(
+        _reader_of(request),
+        station_id,
+        as_of=(resources.index.uuid, resources.index.seq),
+        status_max_age_s=resources.status_max_age_s,
     )
     return conditional_answer(
         request,

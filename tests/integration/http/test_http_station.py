@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.db.engine import Database
 from app.stations import catalog, intake, reference_schemas, schemas
 from app.stations.errors import StationNotFound
-from app.stations.models import Evse
+from app.stations.models import Change, Evse, Station
 from tests.fixtures.filled import Filled
 
 pytestmark = pytest.mark.anyio
@@ -96,13 +96,20 @@ async def test_a_status_moves_the_tag_but_not_its_content_part(
         return etag.split(".")
 
     before = await client.get("/api/v1/stations/irve:GRID0000")
-    database: Database = application.state.resources.database
+    resources = application.state.resources
+    database: Database = resources.database
+    now = datetime.now(UTC)
     async with database.writes.begin() as session:
+        station_id = await session.scalar(
+            select(Station.id).where(Station.public_id == "irve:GRID0000")
+        )
         await session.execute(
             update(Evse)
-            .where(Evse.uid == "1", Evse.status.is_(None))
-            .values(status="BLOCKED", status_updated_at=datetime.now(UTC))
+            .where(Evse.station_id == station_id)
+            .values(status="BLOCKED", status_updated_at=now)
         )
+        session.add(Change(kind="status", station_id=station_id, version=1, created_at=now))
+    await resources.follower.catch_up()
     after = await client.get("/api/v1/stations/irve:GRID0000")
     assert parts(before.headers["etag"])[0] == parts(after.headers["etag"])[0]
     assert before.json()["updated_at"] == after.json()["updated_at"]
