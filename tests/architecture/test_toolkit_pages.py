@@ -22,6 +22,7 @@ MODULES = {
     "memory": "app.utils.memory_optimization",
     "application": "app.main",
     "health": "app.utils.health",
+    "redis_urls": "app.utils.redis_urls",
 }
 
 

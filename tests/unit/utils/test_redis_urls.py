@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from app.utils.redis_urls import ClusterUrl, cluster_of
@@ -43,11 +40,3 @@ def test_what_names_nothing_is_refused_without_telling_the_password(url: str, re
     with pytest.raises(ValueError, match=reason) as caught:
         cluster_of(url)
     assert "hunter2" not in str(caught.value)
-
-
-def test_the_page_names_everything_and_its_example_runs() -> None:
-    page = Path(__file__).parents[3] / "docs" / "reference" / "toolkit" / "redis_urls.md"
-    text = page.read_text("utf-8")
-    assert re.findall(r"^## `(\w+)`$", text, re.MULTILINE) == ["cluster_of", "ClusterUrl"]
-    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    exec(example, {})  # noqa: S102 - the page's own code
