@@ -20,7 +20,7 @@ from app.middleware._counts import current_counts
 from app.middleware._exchange import Conversation, Exchange, is_event_stream
 from app.middleware.client_address import client_address, read_networks
 from app.middleware.endpoints import endpoint_of, method_of
-from app.middleware.request_id import identity_of, stamped, within
+from app.middleware.request_id import identity_of, is_stamped_outside, stamped, within
 from app.utils.advanced_logging import setup_logging
 
 MAX_PATH_LENGTH = 1024
@@ -57,13 +57,15 @@ class PerformanceMiddleware:
             return
         started = time.perf_counter()
         identity = identity_of(scope)
+        is_stamped = is_stamped_outside(scope)
         start: Message | None = None
 
         async def send_timed(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message
-                message = stamped(message, identity.request_id, time.perf_counter() - started)
+                if not is_stamped:
+                    message = stamped(message, identity.request_id, time.perf_counter() - started)
             await send(message)
 
         with within(identity):

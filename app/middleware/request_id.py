@@ -20,6 +20,7 @@ _TRACE_HEADER = b"traceparent"
 _NO_TRACE = (None, None)
 _OURS = frozenset({HEADER, TIME_HEADER})
 _LENGTHS = frozenset(map(len, _OURS))
+_STAMPED = "voltway.stamped"
 
 OnFailure = Callable[[Exception, Scope], None]
 
@@ -60,6 +61,7 @@ class RequestIdShell:
             return
         started = time.perf_counter()
         identity = identity_of(scope)
+        scope[_STAMPED] = True
         is_answered = False
         failure: Exception | None = None
 
@@ -118,6 +120,11 @@ def identity_of(scope: Scope) -> Identity:
     identity = Identity(state["request_id"], *(trace or _NO_TRACE))
     scope["voltway.identity"] = identity
     return identity
+
+
+def is_stamped_outside(scope: Scope) -> bool:
+    """Whether a shell outside puts id and time on the answer."""
+    return _STAMPED in scope
 
 
 def id_of(scope: Scope) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADERS = (
+_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
 )
+_NAMES = frozenset(name for name, _ in _HEADERS)
 
 
 class SecurityHeaders:
@@ -24,9 +25,11 @@ class SecurityHeaders:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                missing = (pair for pair in _HEADERS if pair[0] not in present)
-                message = {**message, "headers": [*message["headers"], *missing]}
+                headers = message["headers"]
+                missing = _HEADERS
+                if not _NAMES.isdisjoint(present := [name.lower() for name, _ in headers]):
+                    missing = tuple(pair for pair in _HEADERS if pair[0] not in present)
+                message = {**message, "headers": [*headers, *missing]}
             await send(message)
 
         await self.app(scope, receive, send_guarded)
