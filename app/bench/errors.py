@@ -49,3 +49,15 @@ class MeasurementFailed(VoltWayError):
     def __init__(self, what: str, output: str) -> None:
         said = output.strip().splitlines() or ["it said nothing"]
         super().__init__(f"{what} ended before it had measured: {said[-1]}")
+
+
+class DatabaseNotEmpty(VoltWayError):
+    """A database to measure in has stations already."""
+
+    slug, title, status = "bench-database", "The database is not empty", 409
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database has stations, which a measurement would delete; name another."
+        )

@@ -16,6 +16,7 @@ from app.bench.seeding import CATALOGUE_FILE
 
 RATIO_AIM = 3.0
 MEMORY_AIM_MB = 150.0
+POSTGRESQL_AIM = 1.5
 LINEAR_AIM = 1.2
 """Greatest time of the longest file, in times of twice the time of its half."""
 
@@ -40,6 +41,7 @@ async def measure_import(
     folder: Path,
     say: Say,
     synthetic_rows: int = SYNTHETIC_ROWS,
+    postgresql_url: str | None = None,
     run_task: Run = run_child,
 ) -> Result:
     """Import a static IRVE file, its floor, and files up to ``scale`` times as long.
@@ -55,6 +57,8 @@ async def measure_import(
         folder: For files and catalogues; they are removed again.
         say: Told what is being done.
         synthetic_rows: Rows of a file that is made up.
+        postgresql_url: A database without stations to import into beside SQLite; it is left
+            empty.
         run_task: Runs a task of ``bench.child``; in a process of its own, unless tested.
 
     Raises:
@@ -71,7 +75,7 @@ async def measure_import(
     rows = irve_file.count_rows(source)
     say("importing once, to have the rows of the floor")
     reference = folder / "reference"
-    importing = _Importing(source, folder, reference, run_task)
+    importing = _Importing(source, folder, reference, run_task, postgresql_url)
     first = await importing.once(source, reference)
     turns = []
     for number in range(rounds):
@@ -106,11 +110,23 @@ class _Importing(NamedTuple):
     reference: Path
     """A catalogue with the file imported: the rows of the floor."""
     run: Run
+    postgresql_url: str | None
 
-    async def once(self, rows_file: Path, data_dir: Path, *, again: bool = False) -> dict[str, Any]:
+    async def once(
+        self,
+        rows_file: Path,
+        data_dir: Path,
+        *,
+        again: bool = False,
+        database_url: str | None = None,
+    ) -> dict[str, Any]:
         """One import into a fresh catalogue; then, if asked, the same again."""
         return await self.run(
-            "import", rows_file=str(rows_file), data_dir=str(data_dir), again=again
+            "import",
+            rows_file=str(rows_file),
+            data_dir=str(data_dir),
+            again=again,
+            database_url=database_url,
         )
 
     async def take_turn(self, number: int) -> dict[str, Any]:
@@ -123,11 +139,17 @@ class _Importing(NamedTuple):
             data_dir=str(turn / "floor"),
         )
         ours = await self.once(self.source, turn / "ours", again=True)
+        measured = {"floor": floor, "import": ours, "again": ours["again"]}
+        if self.postgresql_url is not None:
+            there = await self.once(
+                self.source, turn / "there", again=True, database_url=self.postgresql_url
+            )
+            measured |= {"postgresql": there, "postgresql again": there["again"]}
         shutil.rmtree(turn)
         again = ours["again"]
         return {
-            "seconds": _by_variant("seconds", floor, ours, again),
-            "cpu_seconds": _by_variant("cpu_seconds", floor, ours, again),
+            "seconds": _by_variant("seconds", measured),
+            "cpu_seconds": _by_variant("cpu_seconds", measured),
             "again_unchanged": again["report"]["unchanged"],
             "peak_above_start_mb": ours["peak_above_start_mb"],
         }
@@ -148,10 +170,7 @@ class _Importing(NamedTuple):
         }
 
 
-def _by_variant(
-    key: str, floor: dict[str, Any], ours: dict[str, Any], again: dict[str, Any]
-) -> dict[str, float]:
-    measured = {"floor": floor, "import": ours, "again": again}
+def _by_variant(key: str, measured: dict[str, dict[str, Any]]) -> dict[str, float]:
     return {name: round(of_variant[key], 4) for name, of_variant in measured.items()}
 
 
@@ -182,6 +201,11 @@ def _result(
         "longest_to_twice_its_half": round(longest["seconds"] / (2 * half["seconds"]), 3),
         "peak_above_start_mb": max(peaks),
     }
+    beside: tuple[Aim, ...] = ()
+    if "postgresql" in seconds:
+        findings["postgresql_ratio"] = round(seconds["postgresql"] / seconds["import"], 3)
+        what = "time of an import into PostgreSQL, in times SQLite's"
+        beside = (Aim(what, "×", POSTGRESQL_AIM, findings["postgresql_ratio"]),)
     return Result(
         name="import",
         run=run,
@@ -197,6 +221,7 @@ def _result(
                 LINEAR_AIM,
                 findings["longest_to_twice_its_half"],
             ),
+            *beside,
         ),
         notes=(NOTE,),
     )
@@ -209,6 +234,8 @@ def _speed_table(findings: dict[str, Any], data: dict[str, Any]) -> Table:
         "floor": "floor",
         "import": "import",
         "again": "import again",
+        "postgresql": "into PostgreSQL",
+        "postgresql again": "into PostgreSQL again",
     }
     return Table(
         f"{data['file']}: {data['rows']:,} rows, {data['stations']:,} stations,"
@@ -224,6 +251,7 @@ def _speed_table(findings: dict[str, Any], data: dict[str, Any]) -> Table:
                 round(cpu_seconds[name] / cpu_seconds["floor"], 2),
             )
             for name, label in names.items()
+            if name in seconds
         ),
     )
 

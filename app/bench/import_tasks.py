@@ -5,21 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
+
+from app.bench.errors import DatabaseNotEmpty
 from app.bench.floor import measure_floor, read_ready_rows
 from app.bench.memory import PeakMemory
 from app.bench.seeding import catalogue_url
 from app.bench.timing import Stopwatch
 from app.db import migrate
-from app.db.engine import open_database
+from app.db.base import Base
+from app.db.engine import Database, open_database
 from app.importers.fetch import locate
 from app.importers.registry import FEEDS
 from app.importers.run import import_feed
+from app.importers.synthetic import is_empty
+from app.stations.models import Catalogue
 
 
-async def import_once_or_twice(*, rows_file: str, data_dir: str, again: bool) -> dict[str, Any]:
-    """Import an IRVE file into a fresh catalogue; then, if asked, the same file again."""
-    database = open_database(catalogue_url(data_dir))
+async def import_once_or_twice(
+    *, rows_file: str, data_dir: str, again: bool, database_url: str | None = None
+) -> dict[str, Any]:
+    """Import an IRVE file into a fresh catalogue; then, if asked, the same file again.
+
+    Args:
+        rows_file: The file.
+        data_dir: Where the catalogue is made, unless ``database_url`` names one.
+        again: Whether to import it twice.
+        database_url: A database without stations; it is emptied again.
+
+    Raises:
+        DatabaseNotEmpty: It has stations.
+    """
+    database = open_database(database_url or catalogue_url(data_dir))
     await migrate.upgrade(database)
+    if not await is_empty(database):
+        raise DatabaseNotEmpty
     feed, location = FEEDS["irve"], locate(rows_file)
     memory = PeakMemory()
     watch = Stopwatch()
@@ -33,8 +53,18 @@ async def import_once_or_twice(*, rows_file: str, data_dir: str, again: bool) ->
         watch = Stopwatch()
         repeated = await import_feed(database, location, feed)
         measured["again"] = {**watch.read(), "report": repeated.as_json()}
+    if database_url is not None:
+        await _empty(database)
     await database.close()
     return measured
+
+
+async def _empty(database: Database) -> None:
+    """Delete what was imported, children first; the catalogue keeps its name."""
+    async with database.writes.begin() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name != Catalogue.__tablename__:
+                await session.execute(delete(table))
 
 
 async def floor(*, rows_file: str, catalogue: str, data_dir: str) -> dict[str, Any]:

@@ -64,6 +64,10 @@ def import_(
         float, typer.Option(min=0.01, max=100, help="Longest file, in multiples of the file.")
     ] = 10,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Turns of floor and import.")] = 3,
+    postgresql: Annotated[
+        str | None,
+        typer.Option(help="postgresql+asyncpg://… of a database without stations to import into."),
+    ] = None,
     seed: Seed = 1,
     out: Out = Path("bench-results"),
     json_file: JsonFile = None,
@@ -86,6 +90,7 @@ def import_(
             folder=folder,
             say=say,
             synthetic_rows=rows,
+            postgresql_url=postgresql,
         )
 
     _run("import", measure, out=out, json_file=json_file, plots=plots)

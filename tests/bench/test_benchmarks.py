@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from app.bench.child import run_child, run_here
-from app.bench.errors import MeasurementFailed
+from app.bench.errors import DatabaseNotEmpty, MeasurementFailed
 from app.bench.import_bench import measure_import
+from app.bench.report import Result
 from app.bench.search_bench import measure_search
 from app.bench.seeding import catalogue_url
 from app.bench.server import running
 from app.db.engine import open_database
+from app.importers import synthetic
 from app.stations import audit
 from tests.fixtures.command import Voltway
 
@@ -61,6 +63,30 @@ async def test_import_accounts_for_every_row_at_every_size(tmp_path: Path) -> No
     assert result.findings["turns"][0]["again_unchanged"] == 80
     assert len(result.aims) == 3
     assert "synthetic (demo)" in result.tables[0].title
+
+
+async def test_an_import_is_measured_on_postgresql_too_and_leaves_it_empty(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    async def measure() -> Result:
+        return await measure_import(
+            None, scale=0.1, rounds=1, seed=1, folder=tmp_path, say=_ignore, synthetic_rows=40,
+            postgresql_url=postgresql_url, run_task=run_here,
+        )  # fmt: skip
+
+    result = await measure()
+    seconds = result.findings["median_seconds"]
+    ratio = seconds["postgresql"] / seconds["import"]
+    assert result.findings["postgresql_ratio"] == pytest.approx(ratio, abs=1e-3)
+    assert "into PostgreSQL again" in {row[0] for row in result.tables[0].rows}
+    assert "PostgreSQL" in result.aims[-1].what
+    database = open_database(postgresql_url)
+    async with database.reads() as session:
+        assert await audit.count_stations(session) == 0
+    await synthetic.fill(database, 3, seed=1)
+    with pytest.raises(DatabaseNotEmpty):
+        await measure()
+    await database.close()
 
 
 async def test_search_gives_the_answers_of_its_peers_and_serves_them(tmp_path: Path) -> None:
