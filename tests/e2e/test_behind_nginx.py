@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -13,9 +16,11 @@ import httpx2
 import pytest
 
 from tests.fixtures.hosts import PATIENCE_S, Host, Nginx, one_off, until
+from tests.fixtures.irve_table import write_irve_table
 from tests.fixtures.load import Load
 from tests.fixtures.servers import PostgresServer, RedisServer
 
+pytestmark = pytest.mark.xdist_group("a pair of hosts")
 STATIONS = 400
 ASKED = "/api/v1/stations?limit=1"
 CLIENT = "127.0.0.9"
@@ -221,3 +226,29 @@ def test_without_a_host_the_proxy_answers_with_a_problem(
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Retry-After"] == "5"
     assert answer.headers["X-Request-ID"] == answer.json()["request_id"] == "nobody-is-there"
+
+
+def test_a_feed_is_imported_on_one_host_at_a_time_and_a_dead_one_holds_nobody_up(
+    pair: Pair, tmp_path: Path
+) -> None:
+    table, small = tmp_path / "irve.csv", tmp_path / "small.csv"
+    write_irve_table(table, 1_500)
+    write_irve_table(small, 2)
+    importer = pair.first.start_reading("import", "irve", "-")
+    assert importer.stdin is not None
+    try:
+        importer.stdin.write(table.read_bytes())
+        importer.stdin.flush()
+        until(lambda: _is_refused(pair.second, small))
+    finally:
+        os.killpg(importer.pid, signal.SIGKILL)
+        importer.wait(PATIENCE_S)
+        importer.stdin.close()
+    until(lambda: not _is_refused(pair.second, small))
+
+
+def _is_refused(host: Host, table: Path) -> bool:
+    ended = host.run("import", "irve", "--file", str(table))
+    assert ended.returncode in {0, 4}, ended.stderr
+    assert (ended.returncode == 4) == ("Another process is importing" in ended.stderr)
+    return ended.returncode == 4

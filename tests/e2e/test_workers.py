@@ -13,6 +13,7 @@ import pytest
 from tests.fixtures.hosts import PATIENCE_S, Host, one_off, until
 from tests.fixtures.load import Load
 
+pytestmark = pytest.mark.xdist_group("a host of workers")
 STATIONS = 8_000
 """Their export is larger than what the buffers between two programs hold."""
 
