@@ -66,9 +66,7 @@ class SQLite:
 
     def engine_options(self) -> dict[str, Any]:
         """A long wait for the write lock, since an import holds it for a chunk at a time."""
-        return {
-            "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "factory": BlockConnection},
-        }
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "factory": BlockConnection}}
 
     def connect_failure(self, error: Exception) -> Exception:
         """As the library says it."""
