@@ -114,7 +114,8 @@ async def test_a_replica_that_takes_over_serves_the_keys_it_had(
     cluster, clock = cluster_with_replica, TestClock()
     replica = cluster.nodes[3]
     filled = Filled(cluster, clock)
-    filled.link = ClusterLink(f"redis+cluster://{cluster.nodes[1].address}", clock=clock)
+    seed = f"redis+cluster://{cluster.nodes[1].address}"
+    filled.link = ClusterLink(seed, timeout_s=1.0, clock=clock)
     await filled.fill()
     cluster.primaries[0].ask("WAIT", 1, 5000)
     cluster.primaries[0].stop()

@@ -14,6 +14,7 @@ from app.importers.feeds.demo import synthetic_stations
 from app.main import create_app
 from app.settings import Settings
 from app.utils import metrics
+from app.utils.caching import configure_caching
 from tests.fixtures.catalogue import open_catalogue
 from tests.fixtures.redis_cluster import RedisCluster
 
@@ -53,6 +54,7 @@ async def redis_health(client: AsyncClient) -> str:
 
 async def test_cards_come_from_all_nodes(tmp_path: Path, redis_cluster: RedisCluster) -> None:
     async with serving(tmp_path, redis_cluster.url) as client:
+        configure_caching(redis_url=redis_cluster.url, redis_timeout_s=5.0)
         before = await answers(client)
         await asyncio.to_thread(redis_cluster.until, redis_cluster.holds_keys_everywhere)
         with metrics.testing() as changed:

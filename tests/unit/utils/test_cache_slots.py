@@ -23,6 +23,8 @@ def test_keys_with_the_same_part_in_braces_have_the_same_owner() -> None:
     slots.learn(told((0, 12538, "low"), (12539, 16383, "high")), asked="a:1")
     assert slots.owner("foo") == slots.owner("{foo}:lock") == slots.owner(b"x{foo}") == "low:1"
     assert slots.owner("key") == "high:1"
+    slots.learn(told((0, 12539, "low"), (12540, 16383, "high")), asked="a:1")
+    assert slots.owner("key") == "low:1"
     assert slots.primaries() == ("low:1", "high:1")
     assert slots.nodes == ("a:1", "low:1", "low:2", "high:1", "high:2")
 
