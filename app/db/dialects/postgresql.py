@@ -38,10 +38,14 @@ RECYCLE_S = 1_800
 
 _BEGIN_WRITING = (f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}", "DISCARD PLANS")
 
+PENDING_KIB = 128
+"""Words of new stations that searches read one by one, until they are sorted into the index."""
+
 # Sets of tokens: no stemming, no positions, one splitter, in Python, for all databases.
 _TEXT_INDEX = (
     "CREATE INDEX ix_station_search_tokens ON station"
     " USING gin (array_to_tsvector(string_to_array(search_tokens, ' ')))"
+    f" WITH (gin_pending_list_limit = {PENDING_KIB})"
 )
 _SQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped there
 _WITHOUT_STATEMENTS: dict[str, Any] = {
