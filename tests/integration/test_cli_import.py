@@ -94,8 +94,8 @@ def test_reads_standard_input(
     for arguments in (["-"], []):
         monkeypatch.setattr(sys, "stdin", _Input(table.read_bytes()))
         done = voltway("import", "small", *arguments, "--json", "--max-rejects", "1")
+        assert (done.exit_code, done.err) == (0, "")
         assert json.loads(done.out)["file"] == "-"
-        assert done.exit_code == 0
 
 
 def test_dry_run_makes_no_database(voltway: Voltway, table: Path, data_dir: Path) -> None:
