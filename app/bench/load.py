@@ -58,6 +58,7 @@ async def measure_rate(
     for client in clients:
         client.stop()
     elapsed_s = time.perf_counter() - began_s
+    await asyncio.gather(*(client.ended.wait() for client in clients))
     times_s = sorted(taken for client in clients for taken in client.times_s)
     return Rate(
         requests_per_s=round(len(times_s) / elapsed_s, 1),
@@ -105,6 +106,11 @@ class _Client(asyncio.Protocol):
         self._received = bytearray()
         self._answer_length = 0
         self._asked_s = 0.0
+        self.ended = asyncio.Event()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The transport is closed, and nothing of it is left."""
+        self.ended.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
