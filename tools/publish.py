@@ -47,10 +47,12 @@ def run(record: Record) -> list[str]:
     """Which run it is, of which machine."""
     of_run = record["run"]
     machine, versions = of_run["machine"], of_run["versions"]
-    command = re.sub(r"\S*/", "", of_run["command"])
+    command = re.sub(r"(://)\S+", r"\1…", of_run["command"])
+    command = re.sub(r"(?<!\S)(?!\S*://)\S*/", "", command)
     link = f"[`{command}`]({record['folder']}/result.json)"
     where = f"{machine['cpu']}, {machine['cores']} cores, Python {versions['python']}"
-    when = f"{of_run['started_at'][:10]}, seed {of_run['seed']}"
+    seed = "" if of_run["seed"] is None else f", seed {of_run['seed']}"
+    when = f"{of_run['started_at'][:10]}{seed}"
     return [f"{link}, {when}: {where}, SQLite {versions['sqlite']}."]
 
 
@@ -77,6 +79,23 @@ def aims(record: Record) -> list[str]:
             )
         )
     return _table(("what", "aim", "measured", ""), rows)
+
+
+def claims(record: Record) -> list[str]:
+    """Every claim with its baseline, both sides and the factor between them."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            claim["what"],
+            claim["baseline"],
+            f"{_shown(claim['baseline_value'])} {claim['unit']}",
+            f"{_shown(claim['our_value'])} {claim['unit']}",
+            f"{_shown(claim['factor'])} ×",
+            f"≥ {_shown(claim['aim'])} ×",
+            "holds" if claim["holds"] else "**does not hold**",
+        )
+        for claim in record["findings"]["claims"]
+    ]
+    return _table(("claim", "against", "baseline", "ours", "factor", "aim", ""), rows)
 
 
 def _sizes(record: Record, *, served: bool = False) -> list[Record]:
@@ -134,6 +153,7 @@ PARTS: dict[str, Callable[[Record], list[str]]] = {
     "run": run,
     "plots": plots,
     "aims": aims,
+    "claims": claims,
     "times": times,
     "rates": rates,
     "summary": summary,
