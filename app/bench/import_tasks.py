@@ -39,6 +39,7 @@ async def import_once_or_twice(
     database = open_database(database_url or catalogue_url(data_dir))
     await migrate.upgrade(database)
     if not await is_empty(database):
+        await database.close()
         raise DatabaseNotEmpty
     feed, location = FEEDS["irve"], locate(rows_file)
     memory = PeakMemory()
