@@ -37,10 +37,19 @@ async def import_once_or_twice(
         DatabaseNotEmpty: It has stations.
     """
     database = open_database(database_url or catalogue_url(data_dir))
-    await migrate.upgrade(database)
-    if not await is_empty(database):
+    try:
+        await migrate.upgrade(database)
+        if not await is_empty(database):
+            raise DatabaseNotEmpty
+        measured = await _measure(database, rows_file, again=again)
+        if database_url is not None:
+            await _empty(database)
+    finally:
         await database.close()
-        raise DatabaseNotEmpty
+    return measured
+
+
+async def _measure(database: Database, rows_file: str, *, again: bool) -> dict[str, Any]:
     feed, location = FEEDS["irve"], locate(rows_file)
     memory = PeakMemory()
     watch = Stopwatch()
@@ -54,9 +63,6 @@ async def import_once_or_twice(
         watch = Stopwatch()
         repeated = await import_feed(database, location, feed)
         measured["again"] = {**watch.read(), "report": repeated.as_json()}
-    if database_url is not None:
-        await _empty(database)
-    await database.close()
     return measured
 
 
