@@ -5,21 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete
-
-from app.bench.errors import DatabaseNotEmpty
 from app.bench.floor import measure_floor, read_ready_rows
 from app.bench.memory import PeakMemory
-from app.bench.seeding import catalogue_url
+from app.bench.seeding import catalogue_url, empty, require_empty
 from app.bench.timing import Stopwatch
 from app.db import migrate
-from app.db.base import Base
 from app.db.engine import Database, open_database
 from app.importers.fetch import locate
 from app.importers.registry import FEEDS
 from app.importers.run import import_feed
-from app.importers.synthetic import is_empty
-from app.stations.models import Catalogue
 
 
 async def import_once_or_twice(
@@ -39,11 +33,10 @@ async def import_once_or_twice(
     database = open_database(database_url or catalogue_url(data_dir))
     try:
         await migrate.upgrade(database)
-        if not await is_empty(database):
-            raise DatabaseNotEmpty
+        await require_empty(database)
         measured = await _measure(database, rows_file, again=again)
         if database_url is not None:
-            await _empty(database)
+            await empty(database)
     finally:
         await database.close()
     return measured
@@ -64,14 +57,6 @@ async def _measure(database: Database, rows_file: str, *, again: bool) -> dict[s
         repeated = await import_feed(database, location, feed)
         measured["again"] = {**watch.read(), "report": repeated.as_json()}
     return measured
-
-
-async def _empty(database: Database) -> None:
-    """Delete what was imported, children first; the catalogue keeps its name."""
-    async with database.writes.begin() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            if table.name != Catalogue.__tablename__:
-                await session.execute(delete(table))
 
 
 async def floor(*, rows_file: str, catalogue: str, data_dir: str) -> dict[str, Any]:

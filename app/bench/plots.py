@@ -108,6 +108,30 @@ def _draw_costs(findings: dict[str, Any], folder: Path) -> Path:
     return _save(figure, folder / "toolkit-costs.svg")
 
 
+def draw_capacity(findings: dict[str, Any], folder: Path) -> list[Path]:
+    """Measured services beside what the model says of them."""
+    services = findings["services"]
+    names = [f"{each['stations']:,} {each['database']} ×{each['workers']}" for each in services]
+    figure, axes = plt.subplots(1, 3, figsize=(13, 0.4 * len(services) + 1.8), layout="constrained")
+    pairs = (
+        ("Cores kept busy", "cores", "cores", "model_cores"),
+        ("Memory of a worker", "MB", "memory_mb_per_worker", "model_memory_mb_per_worker"),
+        ("Rate", "requests per second", "requests_per_s", None),
+    )
+    for one, (title, unit, measured, predicted) in zip(axes, pairs, strict=True):
+        bars = one.barh(names, [each[measured] for each in services], color=_OURS)
+        one.bar_label(bars, fmt="{:,.3g}", fontsize=8, padding=2)
+        if predicted:
+            one.plot([each[predicted] for each in services], names, "|k", markersize=14)
+        one.invert_yaxis()
+        one.margins(x=0.18)
+        _label(one, title, unit, "")
+    for one in axes[1:]:
+        one.set_yticklabels([])
+    figure.suptitle("Services under load (the mark is the model)", fontsize=10)
+    return [_save(figure, folder / "capacity.svg")]
+
+
 def _label(axes: Axes, title: str, across: str, up: str) -> None:
     axes.set_title(title)
     axes.set_xlabel(across)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.bench.multiplying import multiply
-from app.bench.seeding import fill_catalogue
+from app.bench.seeding import catalogue_url, fill_catalogue
 
 MOST_STORED = 100_000
 """Stations beyond these are copies: to store a million takes minutes, to copy it one."""
@@ -17,7 +17,7 @@ async def seed_catalogue(
 ) -> dict[str, Any]:
     """Make a catalogue of the demo's stations, and of copies where it is a large one."""
     stored = min(stations, most_stored)
-    await fill_catalogue(Path(data_dir), stored, seed)
+    await fill_catalogue(catalogue_url(data_dir), stored, seed)
     if stations > stored:
         multiply(Path(data_dir), stations, seed)
     return {"stored": stored, "copied": stations - stored}

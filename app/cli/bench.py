@@ -126,6 +126,48 @@ def search(
 
 
 @app.command()
+def capacity(
+    *,
+    stations: Annotated[
+        str, typer.Option(help="Sizes of the catalogues, two at least, separated by commas.")
+    ] = "20000,100000,300000",
+    postgresql: Annotated[
+        str | None,
+        typer.Option(
+            help="postgresql+asyncpg://… of a database without stations; the middle size is"
+            " served from it too."
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the effort.")] = False,
+    seed: Seed = 1,
+    out: Out = Path("bench-results"),
+    json_file: JsonFile = None,
+    plots: Plots = True,
+) -> None:
+    """What whole services need, and a model of it held against them.
+
+    Example: voltway bench capacity --stations 20000,100000 --quick
+    """
+    from app.bench.capacity.run import FULL, QUICK, measure_capacity
+
+    sizes = _read_sizes(stations)
+    if len(set(sizes)) == 1:
+        raise typer.BadParameter("one size shows no growth; give two", param_hint="--stations")
+
+    def measure(folder: Path, say: Say) -> Coroutine[Any, Any, Result]:
+        return measure_capacity(
+            sizes,
+            effort=QUICK if quick else FULL,
+            seed=seed,
+            folder=folder,
+            say=say,
+            postgresql_url=postgresql,
+        )
+
+    _run("capacity", measure, out=out, json_file=json_file, plots=plots)
+
+
+@app.command()
 def toolkit(
     *,
     redis: Annotated[
@@ -218,6 +260,7 @@ def _draw(name: str, result: Result, folder: Path) -> None:
         "import": plots.draw_import,
         "search": plots.draw_search,
         "toolkit": plots.draw_toolkit,
+        "capacity": plots.draw_capacity,
     }[name]
     draw(result.findings, folder)
 

@@ -41,6 +41,11 @@ class Shares:
     sessions: int = 5
     reads: int = 4
 
+    @property
+    def connections(self) -> int:
+        """The most that one process holds, the one that is told of commits included."""
+        return self.sessions + self.reads + _LISTENER
+
 
 @dataclass(frozen=True, slots=True)
 class Connections:

@@ -60,7 +60,7 @@ class Searching:
 @pytest.fixture(scope="module")
 async def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_dir = tmp_path_factory.mktemp("costs")
-    await fill_catalogue(data_dir, STATIONS, seed=1)
+    await fill_catalogue(catalogue_url(data_dir), STATIONS, seed=1)
     return data_dir
 
 
