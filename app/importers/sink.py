@@ -26,6 +26,9 @@ from app.utils.memory_optimization import BulkInsertBuffer
 REJECTS_AT_ONCE = 100
 """Rejected rows of one transaction; a row may have 8 KB."""
 
+_ATTEMPTS_TO_ABANDON = 2
+"""An interrupt may have broken the connection that the pool gives first."""
+
 
 class Sink(Protocol):
     """Takes what an import finds."""
@@ -74,19 +77,28 @@ class StoringSink:
     ) -> StoringSink:
         """Open a run in the ledger; the feed's lock is held."""
         now = datetime.now(UTC)
-        async with database.writes.begin() as session:
-            row = await intake.ensure_feed(
-                session,
-                source=feed.source,
-                name=feed_name,
-                title=feed.title,
-                licence=feed.licence,
-                attribution=feed.attribution,
-                homepage_url=feed.homepage_url,
-            )
-            await ledger.close_abandoned(session, row, now)
-            run_id = await intake.begin_run(session, row, origin=location.origin, now=now)
-            destination = Destination(row, await intake.is_empty(session, row))
+        row: FeedRow | None = None
+        try:
+            async with database.writes.begin() as session:
+                row = await intake.ensure_feed(
+                    session,
+                    source=feed.source,
+                    name=feed_name,
+                    title=feed.title,
+                    licence=feed.licence,
+                    attribution=feed.attribution,
+                    homepage_url=feed.homepage_url,
+                )
+                await ledger.close_abandoned(session, row, now)
+                run_id = await intake.begin_run(session, row, origin=location.origin, now=now)
+                destination = Destination(row, await intake.is_empty(session, row))
+        except BaseException:
+            # Whoever interrupts a commit cannot know whether it holds.
+            if row is not None:
+                with suppress(SQLAlchemyError):
+                    async with database.writes.begin() as session:
+                        await ledger.close_abandoned(session, row, now)
+            raise
         return cls(database, location, destination, run_id)
 
     async def keep_rejects(self, rejects: Sequence[RejectedRow]) -> None:
@@ -136,8 +148,11 @@ class StoringSink:
         """Note the end, if the database still answers; else the next run will."""
         with suppress(SQLAlchemyError):
             await self._rejects.close()
-            async with self._database.writes.begin() as session:
-                await ledger.close_run(session, self._run_id, report, self._location)
+        for _ in range(_ATTEMPTS_TO_ABANDON):
+            with suppress(SQLAlchemyError):
+                async with self._database.writes.begin() as session:
+                    await ledger.close_run(session, self._run_id, report, self._location)
+                return
 
 
 class DrySink:
