@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.utils._log_lines import Line
 from app.utils._log_queue import QueuedHandler
 from app.utils._log_sinks import ConsoleHandler, FileSink
 
@@ -43,6 +44,12 @@ class Output:
             if handler.filters or handler.formatter is not formatter:
                 return None
         return formatter
+
+    def hand_out(self, level: int, level_name: str, line: Line) -> None:
+        """Give a finished line to every handler that wants its level."""
+        for handler in self.handlers:
+            if level >= handler.level:
+                handler.take(level, level_name, line)
 
     def attach(self, name: str, formatter: logging.Formatter) -> logging.Logger:
         """The logger of a name, writing to all handlers; the formatter is a first console's."""

@@ -1,7 +1,8 @@
 """Log lines on their way out: a bounded queue and a thread for each sink.
 
-A caller puts an encoded line into the queue and goes on; the thread joins what has come and
-writes it at once. Only the thread ever waits for a sink, and only for its own.
+A caller appends an encoded line and goes on; the thread takes all that has come and writes it
+at once, so that what it costs is paid by the batch. Only the thread ever waits for a sink, and
+only for its own.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from queue import SimpleQueue
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any
 
 from app.utils import metrics
-from app.utils._log_late import LateLine
+from app.utils._log_lines import Item, Line, Sink, first_batch
 from app.utils._log_losses import Losses
 from app.utils._log_record import LINE
 
@@ -28,32 +29,12 @@ RESERVE = 1_024
 """More lines of level ERROR and above that may wait where the queue is full for others."""
 RESERVE_BYTES = 4 * 1024 * 1024
 MAX_BATCH_BYTES = 1024 * 1024
-"""Lines are joined to writes of about this size at most. All that waits is taken if it fits:
-where callers are busy, a thread gets its turn seldom, and few lines a turn would be too few."""
+"""Lines are joined to writes of about this size at most."""
 LINGER_S = 0.01
 """How long the thread lets lines join before it writes; errors do not wait."""
 FLUSH_TIMEOUT_S = 2.0
 
 _CLOSED_TIMEOUT_S = 0.2
-
-Line = bytes | LateLine
-Item = tuple[str, Line] | threading.Event | None
-"""A line with its level; or what is set once all before it is written; or the end."""
-
-
-class Sink(Protocol):
-    """Where lines end up."""
-
-    name: str
-
-    def write(self, lines: Sequence[bytes]) -> int:
-        """Write lines, each with its line break; how many, from the first, were written whole."""
-
-    def begin_anew(self) -> None:
-        """Let go of what a forked process shares with its parent."""
-
-    def close(self) -> None:
-        """Let go of everything."""
 
 
 class QueuedHandler(logging.Handler):
@@ -75,11 +56,12 @@ class QueuedHandler(logging.Handler):
 
     def _reset(self) -> None:
         self._gate = threading.RLock()
-        self._queue: SimpleQueue[Item] = SimpleQueue()
-        self._hurry = threading.Lock()
-        self._hurry.acquire()
-        self._put_bytes = 0
-        self._written_bytes = 0
+        self._waiting: list[Item] = []
+        self._marks: list[threading.Event] = []
+        self._is_retired = False
+        self._bell = _rung_by_others()
+        self._hurry = _rung_by_others()
+        self._unwritten_bytes = 0
         self._thread: threading.Thread | None = None
 
     def begin_anew(self) -> None:
@@ -130,32 +112,33 @@ class QueuedHandler(logging.Handler):
         size_bytes = len(line)
         is_error = level >= logging.ERROR
         with self._gate:
-            waiting_bytes = self._put_bytes - self._written_bytes + size_bytes
-            if (self._queue.qsize() >= CAPACITY or waiting_bytes > CAPACITY_BYTES) and not (
-                is_error and self._has_reserve(waiting_bytes)
-            ):
+            waiting = self._waiting
+            if (
+                len(waiting) >= CAPACITY or self._unwritten_bytes + size_bytes > CAPACITY_BYTES
+            ) and not (is_error and self._has_reserve(size_bytes)):
                 self.losses.add(level_name)
                 return
-            self._put_bytes += size_bytes
-        self._queue.put((level_name, line))
-        if self._thread is None:
-            self._start()
+            self._unwritten_bytes += size_bytes
+            waiting.append((level_name, line))
+            is_first = len(waiting) == 1
+        if is_first or self._thread is None:  # which may have died
+            self._ring(self._bell)
         if is_error:
-            self._hasten()
+            self._ring(self._hurry)
         if self._is_closed and not self.wait_until_written(_CLOSED_TIMEOUT_S):
             self._is_closed = False  # a sink that is stalled at the end is not waited for again
 
-    def _has_reserve(self, waiting_bytes: int) -> bool:
+    def _has_reserve(self, size_bytes: int) -> bool:
         return (
-            self._queue.qsize() < CAPACITY + RESERVE
-            and waiting_bytes <= CAPACITY_BYTES + RESERVE_BYTES
+            len(self._waiting) < CAPACITY + RESERVE
+            and self._unwritten_bytes + size_bytes <= CAPACITY_BYTES + RESERVE_BYTES
         )
 
-    def _hasten(self) -> None:
-        try:
-            self._hurry.release()
-        except RuntimeError:  # someone else just did
-            return
+    def _ring(self, bell: threading.Lock) -> None:
+        if self._thread is None:
+            self._start()
+        with suppress(RuntimeError):  # someone else just did
+            bell.release()
 
     def _start(self) -> None:
         with self._gate:
@@ -167,45 +150,47 @@ class QueuedHandler(logging.Handler):
             thread.start()
         except RuntimeError:  # the process has no more threads, or is ending
             self._thread = None
-            while not self._queue.empty():
-                self._write_batch(self._queue.get())
+            self._write_what_waits()
 
     def _work(self) -> None:
         try:
             is_going_on = True
             while is_going_on:
-                item = self._queue.get()
-                if isinstance(item, tuple):
-                    self._hurry.acquire(timeout=LINGER_S)
-                is_going_on = self._write_batch(item)
+                self._bell.acquire()
+                self._hurry.acquire(timeout=LINGER_S)
+                is_going_on = self._write_what_waits()
             self.sink.close()
         finally:
             self._thread = None
 
-    def _write_batch(self, item: Item) -> bool:
-        """Write the lines from an item on; ``False`` where the end was among them."""
-        batch: list[tuple[str, Line]] = []
-        left_bytes = MAX_BATCH_BYTES
-        while isinstance(item, tuple):
-            batch.append(item)
-            left_bytes -= len(item[1])
-            if left_bytes <= 0 or self._queue.empty():
-                break
-            item = self._queue.get()
-        if batch:
-            self._write(batch)
-        if isinstance(item, threading.Event):
-            item.set()
-        return item is not None
+    def _write_what_waits(self) -> bool:
+        """Write all that waits, in batches; ``False`` where nothing will follow."""
+        with self._gate:
+            waiting, self._waiting = self._waiting, []
+            marks, self._marks = self._marks, []
+            is_retired = self._is_retired
+        try:
+            while waiting:
+                size_bytes, count = first_batch(waiting, MAX_BATCH_BYTES)
+                batch, waiting = waiting[:count], waiting[count:]
+                self._write(batch, size_bytes)
+        finally:
+            if waiting:  # the thread dies; another one will write them
+                with self._gate:
+                    self._waiting[:0] = waiting
+        for mark in marks:
+            mark.set()
+        return not is_retired
 
-    def _write(self, batch: list[tuple[str, Line]]) -> None:
+    def _write(self, batch: Sequence[Item], size_bytes: int) -> None:
         written = 0
         try:
             written = self._try_to_write([bytes(line) for _, line in batch])
         finally:
             for level, _ in batch[written:]:
                 self.losses.add(level)
-            self._written_bytes += sum(len(line) for _, line in batch)
+            with self._gate:
+                self._unwritten_bytes -= size_bytes
         if written and (lost := self.losses.take_untold()):
             self._tell(lost)
 
@@ -226,13 +211,13 @@ class QueuedHandler(logging.Handler):
     def mark(self) -> threading.Event:
         """What is set once all lines that wait now are written."""
         mark = threading.Event()
-        if self._thread is None and not self._queue.empty():
-            self._start()  # the thread died with lines in its queue
-        if self._thread is None:
-            mark.set()
-        else:
-            self._queue.put(mark)
-            self._hasten()
+        with self._gate:
+            if self._thread is None and not self._waiting:
+                mark.set()
+                return mark
+            self._marks.append(mark)
+        self._ring(self._bell)  # which starts a thread where one died with lines that wait
+        self._ring(self._hurry)
         return mark
 
     def wait_until_written(self, timeout_s: float) -> bool:
@@ -256,9 +241,17 @@ class QueuedHandler(logging.Handler):
         if thread is None:
             self.sink.close()
             return
-        self._queue.put(None)
-        self._hasten()
+        self._is_retired = True
+        self._ring(self._bell)
+        self._ring(self._hurry)
         thread.join(FLUSH_TIMEOUT_S)
+
+
+def _rung_by_others() -> threading.Lock:
+    """A bell: whoever waits for it gets it once however often it was rung meanwhile."""
+    bell = threading.Lock()
+    bell.acquire()
+    return bell
 
 
 _all: weakref.WeakSet[QueuedHandler] = weakref.WeakSet()

@@ -14,7 +14,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
-from app.utils._log_queue import Line, QueuedHandler
+from app.utils._log_lines import Line
+from app.utils._log_queue import QueuedHandler
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 KEPT_FILES = 5

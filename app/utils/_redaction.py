@@ -25,7 +25,8 @@ MAX_TOTAL_LENGTH = 65_536
 """Characters of all texts and names of one value together."""
 
 _PAIR_LENGTH = 2
-_INT64 = 1 << 63
+INT64 = 1 << 63
+"""Beyond it, either way, readers of JSON lose digits: such numbers are told as text."""
 _KNOWN_HARMLESS = 4096
 
 _harmless: set[str] = set()
@@ -131,7 +132,7 @@ class _Copy:
         self.left -= 4
         if type(value) is str:
             return self.text(value)
-        if type(value) is int and -_INT64 <= value < _INT64:
+        if type(value) is int and -INT64 <= value < INT64:
             return value
         return "[too deep]" if depth >= MAX_DEPTH else self.rare(value, depth + 1)
 

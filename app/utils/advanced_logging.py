@@ -11,32 +11,19 @@ A caller never waits for any of these: lines go through bounded queues to thread
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Any, Literal, cast
 
 from app.utils import _log_queue
 from app.utils._log_decode import LogLine, decode_line
-from app.utils._log_late import Event, LateLine, current_names, happening
+from app.utils._log_json import MAX_LINE_BYTES, JSONFormatter
+from app.utils._log_late import LateLine, happening
 from app.utils._log_output import output
-from app.utils._log_record import (
-    UNWANTED,
-    extra_items,
-    extras_of,
-    message_of,
-    one_line,
-    quick_record,
-    timestamp,
-    told_exception,
-    wanted,
-    without_reserved,
-)
-from app.utils._log_schemas import SCHEMAS, SchemaName
+from app.utils._log_record import extras_of, quick_record, without_reserved
+from app.utils._log_schemas import SchemaName
 from app.utils._log_sinks import KEPT_FILES, MAX_FILE_BYTES
 from app.utils._log_text import TextFormatter
-from app.utils._redaction import HIDDEN, clean, clean_text, hides, is_secret
 
 __all__ = [
     "KEPT_FILES",
@@ -53,133 +40,7 @@ __all__ = [
     "setup_logging",
 ]
 
-MAX_LINE_BYTES = 250_000
-"""Longer lines lose what makes them long; Google Cloud and CloudWatch take up to 256 KiB."""
-
-_encode = msgspec.json.Encoder().encode
-_PLAIN = frozenset({int, float, bool, type(None)})
-_KNOWN_KEYS = 4096
-
-
-class JSONFormatter(logging.Formatter):
-    """A log record as one line of JSON; never raises.
-
-    Keys: ``timestamp`` (RFC 3339, UTC, ms), ``level``, ``logger``, ``message``; ``request_id``,
-    ``user_id``, ``trace_id`` and ``span_id`` where the context has them; the extras; then
-    ``exception`` (``type``, ``message``, ``stack``). An extra that collides becomes
-    ``extra_<key>``. NaN and infinity become ``null``.
-
-    Args:
-        schema: Other names for these: ``ecs`` (Elastic) or ``gcp`` (Google Cloud).
-
-    Cost: about four times that of encoding the same mapping; see ``voltway bench toolkit``.
-    """
-
-    def __init__(self, schema: SchemaName = "default") -> None:
-        super().__init__()
-        self._schema = SCHEMAS[schema]
-        self._ordinary: set[str] = set()  # keys that need no closer look
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, without a line break."""
-        return self.encode(record).decode()
-
-    def encode(self, record: logging.LogRecord) -> bytes:
-        """The line as UTF-8, without a line break."""
-        try:
-            return _encoded(self._line_of(record))
-        except Exception as error:  # noqa: BLE001 - a log line must not break what it tells of
-            return self._last_resort(record.name, record.levelname, error)
-
-    def encode_event(self, event: Event) -> bytes:
-        """The same of an event that no record was made of."""
-        try:
-            line = self._begun(event._replace(message=clean_text(event.message)))
-            return _encoded(self._with_extras(line, without_reserved(event.extras).items()))
-        except Exception as error:  # noqa: BLE001 - as above
-            return self._last_resort(event.logger, event.level, error)
-
-    def _begun(self, event: Event) -> dict[str, Any]:
-        schema, names = self._schema, event.names
-        line: dict[str, Any] = {
-            schema.time: timestamp(event.created_s),
-            schema.level: schema.levels.get(event.level, event.level),
-            schema.logger: event.logger,
-            "message": event.message,
-            **schema.constant,
-        }
-        if names.request_id is not None:
-            line[schema.request_id] = names.request_id
-        if names.user_id is not None:
-            line[schema.user_id] = names.user_id
-        if names.trace_id is not None:
-            line[schema.trace_id] = names.trace_id
-            line[schema.span_id] = names.span_id
-        return line
-
-    def _line_of(self, record: logging.LogRecord) -> dict[str, Any]:
-        message, names = message_of(record), current_names()
-        line = self._begun(Event(record.created, record.name, record.levelname, message, {}, names))
-        if record.exc_info or record.exc_text:
-            told = told_exception(record)
-            if told is not None:
-                self._schema.tell(line, told)
-        if record.stack_info:
-            line["stack"] = clean_text(str(record.stack_info))
-        return self._with_extras(line, extra_items(record))
-
-    def _with_extras(
-        self, line: dict[str, Any], extras: Iterable[tuple[Any, object]]
-    ) -> dict[str, Any]:
-        if self._schema.arrange is not None:
-            arranged = wanted(extras)
-            self._schema.arrange(line, arranged)
-            extras = arranged.items()
-        self._add(line, extras)
-        return line
-
-    def _add(self, line: dict[str, Any], extras: Iterable[tuple[Any, object]]) -> None:
-        ordinary = self._ordinary
-        for key, value in extras:
-            if key not in ordinary or key in line:
-                self._add_odd(line, key, value)
-            elif type(value) is str:
-                line[key] = clean_text(value)
-            else:
-                line[key] = value if type(value) in _PLAIN else clean(value)
-
-    def _add_odd(self, line: dict[str, Any], key: Any, value: object) -> None:
-        """An extra whose key is new, reserved, secret, no text, or there already."""
-        if key in UNWANTED:
-            return
-        name = key if isinstance(key, str) else str(key)
-        is_hidden = hides(name, value)
-        if name is key and name not in self._schema.taken and not is_secret(name):
-            if len(self._ordinary) >= _KNOWN_KEYS:
-                self._ordinary.clear()
-            self._ordinary.add(name)
-        while name in line or name in self._schema.taken:
-            name = f"extra_{name}"
-        line[name] = HIDDEN if is_hidden else clean(value)
-
-    def _last_resort(self, name: object, level: object, error: Exception) -> bytes:
-        schema = self._schema
-        line = {
-            schema.level: str(clean(level)),
-            schema.logger: str(clean(name)),
-            "message": f"[log record refused: {type(error).__name__}]",
-        }
-        return one_line(_encode(line))
-
-
-def _encoded(line: dict[str, Any]) -> bytes:
-    try:
-        encoded = _encode(line)
-    except Exception:  # noqa: BLE001 - lone surrogates and what else JSON does not have
-        encoded = _encode(clean(line))
-    if len(encoded) > MAX_LINE_BYTES:
-        encoded = _encode(clean(line))
-    return one_line(encoded)
+_ONLY_EXTRA = {"extra"}
 
 
 class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
@@ -200,6 +61,25 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
         kwargs["extra"] = without_reserved(extra)
         return msg, kwargs
 
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """As every logger's; a plain line costs half, since nobody is to see a record of it.
+
+        Where the code stands that logs is in no line of JSON, so it is not looked for.
+        """
+        if not self.isEnabledFor(level):
+            return
+        is_plain = type(msg) is str and not args and (not kwargs or kwargs.keys() == _ONLY_EXTRA)
+        formatter = output.only_formatter(self.logger) if is_plain else None
+        if not isinstance(formatter, JSONFormatter):
+            super().log(level, msg, *args, **kwargs)
+            return
+        extra = kwargs.get("extra") or {}
+        if self.extra:
+            extra = {**self.extra, **extra}
+        word = logging.getLevelName(level)
+        event = happening(self.logger.name, word, cast(str, msg), extra)
+        output.hand_out(level, word, formatter.encode_event(event) + b"\n")
+
     def write(self, level: int, message: str, extra: Mapping[str, object]) -> None:
         """Log a finished message without looking for the place in the code that logs it.
 
@@ -218,9 +98,7 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
             return
         word = logging.getLevelName(level)
         line = LateLine(formatter.encode_event, happening(logger.name, word, message, extra))
-        for handler in output.handlers:
-            if level >= handler.level:
-                handler.take(level, word, line)
+        output.hand_out(level, word, line)
 
     @property
     def handlers(self) -> list[logging.Handler]:

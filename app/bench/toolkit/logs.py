@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -220,7 +221,7 @@ def _readers() -> dict[str, Loop]:
         )
 
     return {
-        _TYPED: _loop_over(lambda: decode(line)),
-        _BY_JSON: _loop_over(lambda: json.loads(line)),
+        _TYPED: _loop_over(partial(decode, line)),
+        _BY_JSON: _loop_over(partial(json.loads, line)),
         _BY_WORDS: _loop_over(find_words),
     }

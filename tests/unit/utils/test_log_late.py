@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.utils._log_late import Event, LateLine, Names, happening
 from app.utils._log_output import output
@@ -17,6 +19,9 @@ from app.utils.advanced_logging import (
     setup_logging,
 )
 from app.utils.context import request_id
+
+NAMES = st.text(max_size=8) | st.sampled_from(("name", "args", "message", "password", "feed"))
+VALUES = st.none() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=5)
 
 
 def test_a_finished_line_is_of_the_moment_and_the_request_that_it_was_written_in(
@@ -64,6 +69,25 @@ def test_a_finished_line_has_what_is_bound(capsys: pytest.CaptureFixture[str]) -
     assert (line["feed"], line["row"]) == ("irve", 2)
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(message=st.text(max_size=30), extra=st.dictionaries(NAMES, VALUES, max_size=5))
+def test_a_plain_call_tells_what_a_record_tells(
+    capsys: pytest.CaptureFixture[str], message: str, extra: dict[str, object]
+) -> None:
+    logger = setup_logging("tests.plain").bind(feed="irve")
+    capsys.readouterr()
+    logger.info(message, extra=extra)
+    logger.info(message, extra=extra, stack_info=False)  # which needs a record
+    plain, recorded = map(json.loads, capsys.readouterr().err.splitlines())
+    assert plain.pop("timestamp") <= recorded.pop("timestamp")
+    assert plain == recorded
+
+
+def test_a_level_that_is_off_costs_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    setup_logging("tests.off").debug("unheard")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_logger_that_was_not_set_up_takes_finished_lines_too(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -76,7 +100,7 @@ def test_a_finished_line_that_cannot_be_told_is_told_of(monkeypatch: pytest.Monk
     def fail(created_s: float) -> str:
         raise OverflowError(created_s)
 
-    monkeypatch.setattr("app.utils.advanced_logging.timestamp", fail)
+    monkeypatch.setattr("app.utils._log_json.timestamp", fail)
     told = json.loads(JSONFormatter().encode_event(happening("x", "INFO", "done", {})))
     assert told["message"] == "[log record refused: OverflowError]"
 

@@ -190,10 +190,30 @@ def test_without_threads_a_line_is_written_by_its_caller(
     assert sink.messages == ["own hands"]
 
 
-def test_lines_that_a_dead_thread_left_are_written(handler: QueuedHandler, sink: Memory) -> None:
-    handler._queue.put(("INFO", b'{"message":"left"}\n'))
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_lines_that_a_dead_thread_left_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deadly(Memory):
+        def write(self, lines: Sequence[bytes]) -> int:
+            written = super().write(lines)
+            if self.writes == 2:
+                raise SystemExit
+            return written
+
+    monkeypatch.setattr(_log_queue, "MAX_BATCH_BYTES", 1)
+    sink = Deadly()
+    handler = QueuedHandler(sink, JSONFormatter())
+    sink.is_open.clear()
+    handler.handle(record_of(logging.ERROR, "first"))
+    assert sink.is_stalled.wait(_WAIT_S)
+    thread = handler._thread
+    assert thread is not None
+    handler.handle(record_of(logging.INFO, "dies with it"))
+    handler.handle(record_of(logging.INFO, "left"))
+    sink.is_open.set()
+    thread.join(_WAIT_S)
     assert handler.wait_until_written(_WAIT_S)
-    assert sink.messages == ["left"]
+    assert sink.messages == ["first", "dies with it", "left", "log lines were lost"]
+    handler.retire()
 
 
 def test_where_nothing_was_logged_nothing_is_waited_for(
