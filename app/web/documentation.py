@@ -31,10 +31,16 @@ _PAGE_POLICY = (
 
 _TITLES = {
     304: "The client's copy is still good.",
+    401: "Signing in is needed, or what was sent does not hold.",
+    403: "Who is calling may not do this.",
     404: "There is nothing of this id.",
     406: "No form that is accepted can be made.",
+    409: "It would contradict what is there.",
     410: "It was here once and is gone.",
+    413: "The body is too large.",
+    415: "The body is of another kind than is read here.",
     422: "A parameter is unknown, unfit, repeated or contradicts another.",
+    429: "Too many requests; Retry-After says when the next one may come.",
     503: "A part of the service does not work.",
 }
 
@@ -67,7 +73,10 @@ class Problem(BaseModel):
 
 
 def answers(
-    content: Mapping[str, type[BaseModel] | None], *statuses: int, description: str = ""
+    content: Mapping[str, type[BaseModel] | None],
+    *statuses: int,
+    description: str = "",
+    success: int = 200,
 ) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route: shapes by media type, and its problems by status.
 
@@ -75,10 +84,11 @@ def answers(
         content: Shape by media type; ``None`` for text that no schema describes.
         statuses: The other statuses that the route may answer with.
         description: What the answer is; default: the first shape's own sentence.
+        success: The status of an answer that is no problem.
     """
     first = next(iter(content.values()))
     documented: dict[int | str, dict[str, Any]] = {
-        200: {
+        success: {
             "description": description or " ".join((first.__doc__ or "").split()),
             "content": {media_type: _shape(model) for media_type, model in content.items()},
         }
@@ -88,6 +98,14 @@ def answers(
         if status >= 400:  # noqa: PLR2004 - the first error status
             documented[status]["content"] = {problems.MEDIA_TYPE: _shape(Problem)}
     return documented
+
+
+def nothing(
+    *statuses: int, description: str, success: int = 204
+) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route whose answer has no body."""
+    problems_of = answers({"-": None}, *statuses, description=description, success=success)
+    return {**problems_of, success: {"description": description}}
 
 
 def _shape(model: type[BaseModel] | None) -> dict[str, Any]:

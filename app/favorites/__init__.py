@@ -1,0 +1,1 @@
+"""Favourites: the stations that a user keeps."""

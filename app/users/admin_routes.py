@@ -1,0 +1,66 @@
+"""``/api/v1/admin/users``: accounts, managed by an admin."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app.db.session import reading
+from app.users import accounts, queries
+from app.users.current import CurrentAdmin
+from app.users.schemas import AccountList, AccountRuling, ManagedAccount
+from app.web.bodies import json_answer
+from app.web.documentation import answers
+from app.web.reading import on_get
+
+router = APIRouter(prefix="/api/v1/admin/users", tags=["admin"])
+
+_JSON = "application/json"
+
+Limit = Annotated[int, Query(ge=1, le=500, description="Accounts of a page.")]
+Cursor = Annotated[
+    int | None, Query(ge=0, le=2**63 - 1, description="`next_cursor` of the page before.")
+]
+
+
+@on_get(
+    router,
+    "",
+    summary="Accounts",
+    responses=answers({_JSON: AccountList}, 401, 403, 422, 429),
+)
+async def list_accounts(
+    request: Request, admin: CurrentAdmin, limit: Limit = 50, cursor: Cursor = None
+) -> Response:
+    """All accounts, page by page, in the order in which they were made."""
+    del admin
+    async with reading(request.app.state.resources.database) as session:
+        found = (await session.scalars(queries.users_after(cursor or 0, limit + 1))).all()
+    page = found[:limit]
+    return json_answer(
+        AccountList(
+            items=[ManagedAccount.of(user) for user in page],
+            next_cursor=str(page[-1].id) if len(found) > limit else None,
+        )
+    )
+
+
+@router.patch(
+    "/{account_id}",
+    response_model=None,
+    summary="Rule on an account",
+    responses=answers({_JSON: ManagedAccount}, 401, 403, 404, 409, 413, 422, 429),
+)
+async def rule_on_account(
+    request: Request, admin: CurrentAdmin, account_id: str, body: AccountRuling
+) -> Response:
+    """Another role; shut out, or let in again. The last admin stays one."""
+    database, by = request.app.state.resources.database, admin.public_id
+    user = await accounts.find(database, account_id)
+    if body.role is not None:
+        user = await accounts.set_role(database, account_id, body.role, by=by)
+    if body.disabled is not None:
+        user = await accounts.set_disabled(database, account_id, is_disabled=body.disabled, by=by)
+    return json_answer(ManagedAccount.of(user))

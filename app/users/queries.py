@@ -1,0 +1,86 @@
+"""Statements over accounts, tokens and keys; no I/O."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Select, Update, select, update
+
+from app.users.models import ApiKey, RefreshToken, User
+from app.users.vocabulary import Role
+
+
+def user_of(public_id: str) -> Select[User]:
+    """One account by the id that the world knows."""
+    return select(User).where(User.public_id == public_id)
+
+
+def user_named(folded: str) -> Select[User]:
+    """One account by its folded e-mail address or username; only the first has an ``@``."""
+    column = User.email_folded if "@" in folded else User.username_folded
+    return select(User).where(column == folded)
+
+
+def admins() -> Select[int]:
+    """Accounts that may manage others."""
+    return select(User.id).where(User.role == Role.ADMIN.value).order_by(User.id)
+
+
+def users_after(last_id: int, limit: int) -> Select[User]:
+    """A page of accounts in the order in which they were made."""
+    return select(User).where(User.id > last_id).order_by(User.id).limit(limit)
+
+
+def token_of(token_hash: bytes) -> Select[RefreshToken, User]:
+    """A refresh token with its account."""
+    return (
+        select(RefreshToken, User)
+        .join(User, User.id == RefreshToken.user_id)
+        .where(RefreshToken.token_hash == token_hash)
+    )
+
+
+def use_token(token_id: int, now: datetime) -> Update:
+    """Mark a token used; of those who try at once, one succeeds."""
+    return (
+        update(RefreshToken)
+        .where(
+            RefreshToken.id == token_id,
+            RefreshToken.used_at.is_(None),
+            RefreshToken.revoked_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+
+
+def revoke_family(family: str, now: datetime) -> Update:
+    """Revoke all tokens that followed from one log-in."""
+    return (
+        update(RefreshToken)
+        .where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def revoke_tokens(user_id: int, now: datetime) -> Update:
+    """Revoke all refresh tokens of an account."""
+    return (
+        update(RefreshToken)
+        .where(RefreshToken.user_id == user_id, RefreshToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def key_of(key_hash: bytes) -> Select[ApiKey, User]:
+    """A key with its owner, if it has one."""
+    return (
+        select(ApiKey, User)
+        .outerjoin(User, User.id == ApiKey.user_id)
+        .where(ApiKey.key_hash == key_hash)
+    )
+
+
+def keys_of(user_id: int | None) -> Select[ApiKey]:
+    """Keys of an owner, newest first; ``None``: all there are."""
+    query = select(ApiKey).order_by(ApiKey.id.desc())
+    return query if user_id is None else query.where(ApiKey.user_id == user_id)

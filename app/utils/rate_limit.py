@@ -1,0 +1,238 @@
+"""How often something may happen: GCRA over several buckets at once, in memory or in Redis.
+
+The generic cell rate algorithm keeps one number a bucket: the moment when it will be empty
+again. A bucket lets ``limit.count`` through at once and then one in each ``period / count``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.utils import metrics
+from app.utils._cache_link import Link, open_link
+from app.utils._cache_redis import AWAY
+from app.utils.advanced_logging import setup_logging
+
+MOST_BUCKETS = 100_000
+"""In memory; some 15 MB. The one that was used longest ago makes room."""
+
+_PERIODS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+_FORM = re.compile(r"(\d{1,9})/(second|minute|hour|day)")
+_TIMEOUT_S = 0.05
+_WARNING_INTERVAL_S = 30.0
+_US = 1_000_000
+
+_SCRIPT = """
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local answer, new = {}, {}
+local refused, wait = 0, 0
+for i = 1, #KEYS do
+  local step, burst = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  local at = tonumber(redis.call('GET', KEYS[i]) or now)
+  if at < now then at = now end
+  local over = at + step - burst - now
+  if over > wait then refused, wait = i, over end
+  new[i] = at + step
+  answer[i + 2] = at - now
+end
+if refused == 0 then
+  for i = 1, #KEYS do
+    redis.call('SET', KEYS[i], string.format('%.0f', new[i]), 'PX',
+      math.ceil((new[i] - now) / 1000) + 1)
+    answer[i + 2] = new[i] - now
+  end
+end
+answer[1], answer[2] = refused, wait
+return answer
+"""
+"""All buckets or none: which refuses longest, its wait, and how full each of them is."""
+
+_logger = setup_logging("app.limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many in such a time.
+
+    Attributes:
+        count: How many may come at once, and how many in each period; 1 or more.
+        period_s: In seconds.
+    """
+
+    count: int
+    period_s: int
+
+    @classmethod
+    def read(cls, text: str) -> Limit:
+        """``600/minute``; also of a second, an hour, a day.
+
+        Raises:
+            ValueError: It has another form.
+        """
+        match = _FORM.fullmatch(text.strip())
+        if match is None or not int(match[1]):
+            raise ValueError("it has the form 600/minute (second, minute, hour, day)")
+        return cls(int(match[1]), _PERIODS_S[match[2]])
+
+    @property
+    def step_s(self) -> float:
+        """Time after which one more may come."""
+        return self.period_s / self.count
+
+
+class Bucket(NamedTuple):
+    """One thing that is counted.
+
+    All buckets of one decision name the same ``{tag}`` in their keys, so that a Redis Cluster
+    keeps them on one node.
+    """
+
+    key: str
+    limit: Limit
+    cost: int = 1
+
+
+class Decision(NamedTuple):
+    """What became of a request."""
+
+    refused: int | None
+    """The bucket, by its place, that refuses longest; ``None``: it may pass, and was counted in
+    each of them. Where one refuses, none counts."""
+    retry_after_s: float
+    """When it may be tried again; 0 where it may pass."""
+    fill_s: tuple[float, ...]
+    """For each bucket, how long it takes to be empty."""
+
+    def remaining(self, place: int, limit: Limit) -> int:
+        """How many more a bucket would let through now."""
+        return max(0, math.floor((limit.period_s - self.fill_s[place]) / limit.step_s + 1e-6))
+
+
+class LimiterAway(Exception):
+    """Nobody can tell how often something happened, and a guess would not do."""
+
+
+class MemoryLimiter:
+    """Buckets of this process.
+
+    Args:
+        clock: Seconds of a monotonic clock.
+        most_buckets: Bound of what is kept.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, most_buckets: int = MOST_BUCKETS
+    ) -> None:
+        self._clock = clock
+        self._most = most_buckets
+        self._empty_at_s: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        """Buckets that are kept."""
+        return len(self._empty_at_s)
+
+    def take(self, buckets: Sequence[Bucket]) -> Decision:
+        """Count one request in all buckets, or in none. Cost: some 1 µs a bucket."""
+        now_s = self._clock()
+        kept = self._empty_at_s
+        before = [max(now_s, kept.get(bucket.key, now_s)) for bucket in buckets]
+        refused, wait_s = None, 0.0
+        after = []
+        for place, (bucket, at_s) in enumerate(zip(buckets, before, strict=True)):
+            new_s = at_s + bucket.cost * bucket.limit.step_s
+            over_s = new_s - bucket.limit.period_s - now_s
+            if over_s > max(wait_s, 1e-9):
+                refused, wait_s = place, over_s
+            after.append(new_s)
+        if refused is not None:
+            return Decision(refused, wait_s, tuple(at_s - now_s for at_s in before))
+        for bucket, new_s in zip(buckets, after, strict=True):
+            kept.pop(bucket.key, None)  # so that the order is that of use
+            kept[bucket.key] = new_s
+        while len(kept) > self._most:
+            del kept[next(iter(kept))]
+        return Decision(None, 0.0, tuple(new_s - now_s for new_s in after))
+
+
+class RateLimiter:
+    """Decides in Redis where there is one, for all processes together; else in this process.
+
+    While Redis is away each process decides by itself, which is told once in a while and
+    counted in ``errors_total{type="limits"}``; what must not be guessed is refused.
+
+    Args:
+        redis_url: ``None``: this process alone.
+        share: Processes of this host that share each limit where there is no Redis.
+        clock: Seconds of a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        redis_url: str | None,
+        *,
+        share: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._link: Link | None = (
+            open_link(redis_url, timeout_s=_TIMEOUT_S, clock=clock) if redis_url else None
+        )
+        self._memory = MemoryLimiter(clock)
+        self._share = share
+        self._clock = clock
+        self._warned_at_s: float | None = None
+
+    async def take(self, buckets: Sequence[Bucket], *, is_strict: bool = False) -> Decision:
+        """Count one request in all buckets, or in none.
+
+        Args:
+            buckets: One or more, with one ``{tag}``.
+            is_strict: Rather raise than decide by this process alone.
+
+        Raises:
+            LimiterAway: ``is_strict``, and Redis is away.
+
+        Cost: one round trip to Redis, 60 ms at most; without Redis some microseconds.
+        """
+        if self._link is None:
+            return self._memory.take([self._shared(bucket) for bucket in buckets])
+        arguments: list[str | int] = []
+        for bucket in buckets:
+            step_us = bucket.cost * bucket.limit.step_s * _US
+            arguments += [math.ceil(step_us), bucket.limit.period_s * _US]
+        names = [f"voltway:limit:{bucket.key}" for bucket in buckets]
+        answer = await self._link.run("EVAL", _SCRIPT, len(names), *names, *arguments)
+        if answer is AWAY:
+            self._tell()
+            if is_strict:
+                raise LimiterAway
+            return self._memory.take(buckets)
+        refused, wait_us, *fills_us = map(int, answer)
+        return Decision(
+            refused - 1 if refused else None,
+            wait_us / _US,
+            tuple(fill_us / _US for fill_us in fills_us),
+        )
+
+    def _shared(self, bucket: Bucket) -> Bucket:
+        if self._share == 1:
+            return bucket
+        limit = Limit(math.ceil(bucket.limit.count / self._share), bucket.limit.period_s)
+        return bucket._replace(limit=limit)
+
+    def _tell(self) -> None:
+        metrics.errors_total.labels("limits").inc()
+        now_s = self._clock()
+        if self._warned_at_s is None or now_s - self._warned_at_s >= _WARNING_INTERVAL_S:
+            self._warned_at_s = now_s
+            _logger.warning("Redis is away: limits hold for each process by itself")
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._link is not None:
+            await self._link.close()

@@ -1,0 +1,259 @@
+"""How many requests a caller may send: one decision for each, told in its headers.
+
+Fields as the IETF's draft has them: ``RateLimit-Policy: "caller";q=1200;w=60`` and
+``RateLimit: "caller";r=1199;t=1`` (``r`` left now, ``t`` seconds until all are).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any, ClassVar
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import VoltWayError
+from app.middleware.client_address import client_address, read_networks
+from app.utils.rate_limit import Bucket, Decision, Limit, LimiterAway, RateLimiter
+from app.web.problems import problem_answer
+
+HEADERS = ("RateLimit-Policy", "RateLimit", "Retry-After")
+
+CALLER, ENDPOINT, LOG_IN = "caller", "endpoint", "log-in"
+"""Names of the policies."""
+
+ENDPOINTS = (
+    "/api/v1/stations/along-route",
+    "/api/v1/stations/clusters",
+    "/api/v1/stations/",
+    "/api/v1/stations",
+    "/api/v1/places",
+    "/api/v1/directions",
+    "/api/v1/favorites",
+    "/api/v1/users",
+    "/api/v1/auth",
+    "/api/v1/keys",
+    "/api/v1/admin",
+    "/tiles/",
+    "/api/",
+)
+"""What is counted, by the beginnings of paths, the longest first. All else is free: health,
+metrics, the page and its files, the documentation."""
+
+_FREE = ("/api/v1/health",)
+_STREAM_COST, _ROUTE_COST, _MAP_COST = 20, 5, 2
+_STREAMED = (b"format=csv", b"format=ndjson")
+_STREAM_TYPES = (b"text/csv", b"application/x-ndjson")
+_V6_NETWORK = 64
+
+
+class TooManyRequests(VoltWayError):
+    """A caller asked more often than it may."""
+
+    slug, title, status = "too-many-requests", "Too many requests", 429
+
+    def __init__(self, policy: str, limit: Limit, retry_after_s: int) -> None:
+        super().__init__(
+            f"The limit {policy!r} allows {limit.count} requests in {limit.period_s} s;"
+            f" ask again in {retry_after_s} s.",
+            policy=policy,
+        )
+        self.headers: Mapping[str, str] = {"Retry-After": str(retry_after_s)}
+
+
+class LimitsUnavailable(VoltWayError):
+    """Whether somebody guesses passwords cannot be told at this moment."""
+
+    slug, title, status = "limits-unavailable", "Logging in is not possible now", 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store that counts log-ins does not answer. Ask again in a few seconds."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may be asked; ``None`` is no limit.
+
+    Attributes:
+        caller: Of one user or address, over all endpoints.
+        endpoint: Of one user or address, for each endpoint.
+        log_in: Log-ins, of one address and of one account; registrations, of one address.
+    """
+
+    caller: Limit | None
+    endpoint: Limit | None
+    log_in: Limit | None
+
+
+NameOf = Callable[[Scope], str | None]
+"""The user of a request, as far as that can be told without asking a database."""
+
+
+class RateLimits:
+    """Refuses what is too much with 429, and tells everybody what is left.
+
+    Args:
+        rules: The limits.
+        trusted_proxies: Networks whose ``X-Forwarded-For`` is believed.
+    """
+
+    def __init__(self, app: ASGIApp, *, rules: Rules, trusted_proxies: Sequence[str] = ()) -> None:
+        self.app = app
+        self.trusted = read_networks(trusted_proxies)
+        named = [(CALLER, rules.caller), (ENDPOINT, rules.endpoint)]
+        self.limits = [(name, limit) for name, limit in named if limit is not None]
+        self.policy = ", ".join(
+            f'"{name}";q={limit.count};w={limit.period_s}' for name, limit in self.limits
+        ).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection, as ASGI has it."""
+        endpoint = _endpoint_of(scope) if self.limits and scope["type"] == "http" else None
+        if endpoint is None:
+            await self.app(scope, receive, send)
+            return
+        resources = scope["app"].state.resources
+        caller = caller_of(scope, resources.callers.name_of, self.trusted)
+        decision = await _take(resources.limiter, self._buckets(scope, endpoint, caller))
+        headers = self._told(decision)
+
+        async def send_told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *headers]}
+            await send(message)
+
+        if decision.refused is None:
+            await self.app(scope, receive, send_told)
+        else:
+            name, limit = self.limits[decision.refused]
+            await _refusal(scope, name, limit, decision)(scope, receive, send_told)
+
+    def _buckets(self, scope: Scope, endpoint: str, caller: str) -> list[Bucket]:
+        cost = _cost_of(scope, endpoint)
+        keys = {CALLER: f"{{{caller}}}", ENDPOINT: f"{{{caller}}}:{endpoint}"}
+        return [Bucket(keys[name], limit, min(cost, limit.count)) for name, limit in self.limits]
+
+    def _told(self, decision: Decision) -> list[tuple[bytes, bytes]]:
+        """The policies, and what is left of the one that is nearest to its end."""
+        left = [
+            (decision.remaining(place, limit), place)
+            for place, (_, limit) in enumerate(self.limits)
+        ]
+        remaining, place = min(left)
+        state = f'"{self.limits[place][0]}";r={remaining};t={math.ceil(decision.fill_s[place])}'
+        return [(b"ratelimit-policy", self.policy), (b"ratelimit", state.encode())]
+
+
+class LogInGuard:
+    """Slows down whoever guesses passwords: by address, and by account from everywhere.
+
+    Where Redis counts and is away, nobody can log in: see ``LimitsUnavailable``.
+    """
+
+    def __init__(
+        self, limiter: RateLimiter, limit: Limit | None, trusted_proxies: Sequence[str] = ()
+    ) -> None:
+        self._limiter = limiter
+        self._limit = limit
+        self._trusted = read_networks(trusted_proxies)
+
+    async def require(self, scope: Scope, account: str | None = None) -> None:
+        """Count a try.
+
+        Args:
+            scope: Of the request.
+            account: What the account is named by, folded and hashed; ``None`` for a registration.
+
+        Raises:
+            TooManyRequests: There were too many of this address, or for this account.
+            LimitsUnavailable: Nobody can tell.
+        """
+        if self._limit is None:
+            return
+        # One tag for all, since address and account are decided together; log-ins are few.
+        address = _network_of(client_address(scope, self._trusted))
+        keys = [f"{{log-in}}:{address}"]
+        if account is not None:
+            keys.append(f"{{log-in}}:account:{account}")
+        try:
+            decision = await self._limiter.take(
+                [Bucket(key, self._limit) for key in keys], is_strict=True
+            )
+        except LimiterAway as away:
+            raise LimitsUnavailable from away
+        if decision.refused is not None:
+            raise TooManyRequests(LOG_IN, self._limit, _whole_s(decision.retry_after_s))
+
+
+async def _take(limiter: RateLimiter, buckets: Sequence[Bucket]) -> Decision:
+    return await limiter.take(buckets)
+
+
+def caller_of(scope: Scope, name_of: NameOf, trusted: Sequence[Any]) -> str:
+    """Who is counted: the user, else the address, of IPv6 the network that one customer has."""
+    name = name_of(scope)
+    return f"user:{name}" if name is not None else _network_of(client_address(scope, trusted))
+
+
+@lru_cache(maxsize=4096)
+def _network_of(address: str | None) -> str:
+    if address is None:
+        return "local"
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        return f"{IPv6Address(int(parsed) >> _V6_NETWORK << _V6_NETWORK)}/{_V6_NETWORK}"
+    return address
+
+
+def _endpoint_of(scope: Scope) -> str | None:
+    """The beginning of the path that is counted; ``None`` for what is free."""
+    path: str = scope["path"]
+    if scope["method"] == "OPTIONS" or path in _FREE:
+        return None
+    return next((endpoint for endpoint in ENDPOINTS if path.startswith(endpoint)), None)
+
+
+def _cost_of(scope: Scope, endpoint: str) -> int:
+    """How many requests one counts for: what takes a server longer, counts for more."""
+    if endpoint in {"/api/v1/stations/along-route", "/api/v1/directions"}:
+        return _ROUTE_COST
+    if endpoint == "/api/v1/stations/clusters":
+        return _MAP_COST
+    if endpoint != "/api/v1/stations":
+        return 1
+    query: bytes = scope["query_string"]
+    if any(word in query for word in _STREAMED) or any(
+        kind in value
+        for name, value in scope["headers"]
+        if name == b"accept"
+        for kind in _STREAM_TYPES
+    ):
+        return _STREAM_COST
+    return _ROUTE_COST if b"route=" in query else 1
+
+
+def _refusal(scope: Scope, name: str, limit: Limit, decision: Decision) -> Any:
+    error = TooManyRequests(name, limit, _whole_s(decision.retry_after_s))
+    return problem_answer(
+        scope,
+        slug=error.slug,
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        extra=error.extra,
+        headers=error.headers,
+    )
+
+
+def _whole_s(seconds: float) -> int:
+    """Rounded up: who waits so long is let through."""
+    return max(1, math.ceil(seconds))
