@@ -1,7 +1,7 @@
 """The application: its pipeline, readable from the outside in.
 
-Request → id → CORS → timing → log line and metrics → guard headers → compression
-→ unhandled errors → route.
+Request → id → CORS → timing → log line and metrics → guard headers → limits → compression
+→ unhandled errors → bounded bodies → route.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from app.middleware.request_id import RequestIdShell
 from app.ops.exposition import Exposition, exposing
 from app.ops.sentry import open_error_reports
 from app.ops.state import watching_health
-from app.resources import open_resources
+from app.resources import limit_of, open_resources
 from app.settings import Settings
 from app.utils.advanced_logging import configure_logging, flush_logging, setup_logging
 from app.web import documentation, problems
+from app.web.bodies import BoundedBodies
 from app.web.formats import CONTENT_TYPES, Form
+from app.web.limits import HEADERS as LIMIT_HEADERS
+from app.web.limits import RateLimits, Rules
 from app.web.security import SecurityHeaders
 
 _DESCRIPTION = """
@@ -39,6 +42,10 @@ Every answer carries `X-Request-ID`. Attribution and licence travel with each st
 _TAGS = [
     {"name": "stations", "description": "Search, clusters for maps, one station whole."},
     {"name": "reference", "description": "Operators, connectors, sources with counts."},
+    {"name": "accounts", "description": "One's own account, log-in, tokens."},
+    {"name": "favorites", "description": "The stations that a user keeps."},
+    {"name": "keys", "description": "API keys of programs."},
+    {"name": "admin", "description": "Accounts, managed."},
     {"name": "service", "description": "How the service is."},
 ]
 _EXPOSED_HEADERS = ("X-Request-ID", "X-Process-Time", "Link", "ETag", "Last-Modified")
@@ -99,13 +106,22 @@ def _pipeline(settings: Settings) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=("*",),
-            expose_headers=_EXPOSED_HEADERS,
+            expose_headers=(*_EXPOSED_HEADERS, *LIMIT_HEADERS),
         ),
         Middleware(PerformanceMiddleware, slow_request_threshold=settings.slow_request_threshold),
         Middleware(RequestLoggingMiddleware, trusted_proxies=settings.trusted_proxies),
-        Middleware(SecurityHeaders),
+        Middleware(SecurityHeaders, trusted_proxies=settings.trusted_proxies),
+        Middleware(
+            RateLimits,
+            rules=Rules(
+                caller=limit_of(settings.rate_limit),
+                endpoint=limit_of(settings.rate_limit_endpoint),
+            ),
+            trusted_proxies=settings.trusted_proxies,
+        ),
         Middleware(CompressMiddleware),
         Middleware(problems.UnhandledErrors),
+        Middleware(BoundedBodies),
     ]
 
 

@@ -10,14 +10,20 @@ from app.db import migrate
 from app.db.dialects.base import CatalogueReader
 from app.db.engine import Database, fit_pools, open_database
 from app.db.pool import connections_of
-from app.settings import Settings
+from app.settings import NO_LIMIT, Settings
 from app.stations.index.build import open_index
 from app.stations.index.feed import Follower
 from app.stations.index.overlay import StationIndex
 from app.stations.kept_cards import KeptCards, Key
 from app.stations.search import StationSearch
+from app.users.callers import Callers
+from app.users.passwords import Passwords
+from app.users.secret_key import open_signer
+from app.users.tokens import Signer
 from app.utils.caching import MemoryTier, Tiers, close_caching, configure_caching
 from app.utils.memory_optimization import MemoryMonitor, trim_heap
+from app.utils.rate_limit import Limit, RateLimiter
+from app.web.limits import LogInGuard
 
 MIB = 1024 * 1024
 
@@ -37,6 +43,12 @@ class Resources:
     follower: Follower
     search: StationSearch
     status_max_age_s: int
+    cards: KeptCards
+    passwords: Passwords
+    signer: Signer
+    callers: Callers
+    limiter: RateLimiter
+    log_in_guard: LogInGuard
 
 
 @asynccontextmanager
@@ -66,8 +78,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     Raises:
         DatabaseUrlRefused: As ``open_database_of``.
         SchemaOutOfDate: As ``open_database_of``.
+        SecretKeyRefused: ``SECRET_KEY`` cannot be used.
     """
-    async with open_database_of(settings) as database:
+    signer = _signer_of(settings)
+    async with open_database_of(settings) as database, _limiter_of(settings) as limiter:
         reader = database.dialect.reader()
         configure_caching(redis_url=settings.redis_url, default_ttl_s=settings.cache_ttl)
         try:
@@ -76,18 +90,50 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             )
             cards: MemoryTier[Key] = MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB)
             monitor = _monitor(settings.memory_threshold_mb, cards)
+            kept_cards = KeptCards(reader, Tiers(cards))
             async with Follower(index, reader) as follower, monitor.watching():
                 yield Resources(
                     database=database,
                     reader=reader,
                     index=index,
                     follower=follower,
-                    search=StationSearch(index, reader, KeptCards(reader, Tiers(cards))),
+                    search=StationSearch(index, reader, kept_cards),
                     status_max_age_s=settings.status_max_age,
+                    cards=kept_cards,
+                    passwords=Passwords(),
+                    signer=signer,
+                    callers=Callers(signer),
+                    limiter=limiter,
+                    log_in_guard=LogInGuard(
+                        limiter, limit_of(settings.rate_limit_log_in), settings.trusted_proxies
+                    ),
                 )
         finally:
             await close_caching()
             await reader.close()
+
+
+def limit_of(text: str) -> Limit | None:
+    """A limit of the settings; ``None`` for ``off``."""
+    return None if text == NO_LIMIT else Limit.read(text)
+
+
+def _signer_of(settings: Settings) -> Signer:
+    given = settings.secret_key
+    return open_signer(
+        given.get_secret_value() if given else None,
+        tuple(secret.get_secret_value() for secret in settings.secret_key_previous),
+        settings.secrets_dir,
+    )
+
+
+@asynccontextmanager
+async def _limiter_of(settings: Settings) -> AsyncIterator[RateLimiter]:
+    limiter = RateLimiter(settings.redis_url, share=settings.database_processes)
+    try:
+        yield limiter
+    finally:
+        await limiter.close()
 
 
 def _monitor(threshold_mb: int, cards: MemoryTier[Key]) -> MemoryMonitor:

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from app.favorites import routes as favorite_routes
+from app.favorites import schemas as favorite_schemas
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
 from app.ops import schemas as ops_schemas
 from app.stations import reference_schemas
 from app.stations import routes as station_routes
 from app.stations import schemas as station_schemas
+from app.users import admin_routes, key_routes
+from app.users import routes as user_routes
+from app.users import schemas as user_schemas
 from app.web.reading import DirectRoute
 
-ROUTERS: tuple[APIRouter, ...] = (ops_routes.router, station_routes.router, map_routes.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    ops_routes.router,
+    station_routes.router,
+    favorite_routes.router,
+    user_routes.router,
+    key_routes.router,
+    admin_routes.router,
+    map_routes.router,
+)
 
 SHAPES = (
     *station_schemas.ANSWERS,
     *reference_schemas.ANSWERS,
+    *user_schemas.ANSWERS,
+    *favorite_schemas.ANSWERS,
     ops_schemas.Liveness,
     ops_schemas.Health,
 )

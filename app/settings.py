@@ -16,14 +16,18 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import VoltWayError
+from app.utils.rate_limit import Limit
 from app.utils.redis_urls import cluster_of
 
 _WITH_SECRETS = frozenset(
     {"database_url", "database_direct_url", "database_replica_urls", "redis_url", "sentry_dsn"}
+    | {"secret_key", "secret_key_previous"}
 )
 """Their values are not repeated in an error."""
 
 _DSN = re.compile(r"https?://[^/:@]+(:[^/@]+)?@[^/@]+/(.+/)?\d+")
+
+NO_LIMIT = "off"
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
@@ -108,6 +112,28 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",), description="Origins that may read the API from a browser, comma-separated."
     )
+    environment: Literal["development", "production"] = Field(
+        "development", description="In production SECRET_KEY must be given."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs access tokens, the same on all hosts; default in development: one that"
+        " is made once and kept in DATA_DIR/secrets.",
+    )
+    secret_key_previous: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Secrets that were replaced a moment ago, whose tokens still hold."
+    )
+    rate_limit: str = Field(
+        "1200/minute", description="Requests of one user or address; `off`: no limit."
+    )
+    rate_limit_endpoint: str = Field(
+        "900/minute", description="The same for each endpoint; `off`: no limit."
+    )
+    rate_limit_log_in: str = Field(
+        "10/minute",
+        description="Log-ins of one address and for one account, registrations of one address;"
+        " `off`: no limit.",
+    )
     status_max_age: int = Field(
         24 * 3600, gt=0, description="Seconds after which a status counts as UNKNOWN."
     )
@@ -124,7 +150,13 @@ class Settings(BaseSettings):
         is_level = isinstance(value, str) and value.upper() in get_args(LogLevel)
         return str(value).upper() if is_level else value
 
-    @field_validator("trusted_proxies", "cors_origins", "database_replica_urls", mode="before")
+    @field_validator(
+        "trusted_proxies",
+        "cors_origins",
+        "database_replica_urls",
+        "secret_key_previous",
+        mode="before",
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -138,6 +170,7 @@ class Settings(BaseSettings):
         "prometheus_port",
         "redis_url",
         "sentry_dsn",
+        "secret_key",
         mode="before",
     )
     @classmethod
@@ -159,6 +192,13 @@ class Settings(BaseSettings):
             cluster_of(url)
         return url
 
+    @field_validator("rate_limit", "rate_limit_endpoint", "rate_limit_log_in")
+    @classmethod
+    def _check_limit(cls, text: str) -> str:
+        if text != NO_LIMIT:
+            Limit.read(text)
+        return text
+
     @field_validator("sentry_dsn")
     @classmethod
     def _check_dsn(cls, dsn: SecretStr | None) -> SecretStr | None:
@@ -177,6 +217,11 @@ class Settings(BaseSettings):
     def resolved_log_dir(self) -> Path:
         """``LOG_DIR``, or ``logs`` in ``DATA_DIR``."""
         return self.log_dir or self.data_dir / "logs"
+
+    @property
+    def secrets_dir(self) -> Path | None:
+        """Where a secret is kept that nobody gave; ``None`` in production."""
+        return self.data_dir / "secrets" if self.environment == "development" else None
 
     @property
     def index_dir(self) -> Path:

@@ -23,7 +23,7 @@ from app.bench.sql_search import SqlSearch
 from app.db.engine import Database
 from app.geo.point import Point
 from app.main import create_app
-from app.settings import Settings
+from app.settings import NO_LIMIT, Settings
 from app.stations.vocabulary import CONNECTOR_ALIASES
 
 PATH = "/api/v1/stations"
@@ -37,12 +37,17 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 def settings_for(data_dir: Path, *, card_cache_mb: int = 64) -> Settings:
-    """Settings of a catalogue in a directory, whatever the environment says of its stores."""
+    """Settings of a catalogue in a directory, whatever the environment says of its stores.
+
+    Without the limits that a load would run into.
+    """
     return Settings(
         data_dir=data_dir,
         database_url=catalogue_url(data_dir),
         redis_url=None,
         card_cache_mb=card_cache_mb,
+        rate_limit=NO_LIMIT,
+        rate_limit_endpoint=NO_LIMIT,
     )
 
 

@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("app.cli.export", "Write stations as CSV, GeoJSON or NDJSON."),
     "demo": ("app.cli.demo", "Fill the catalogue with synthetic stations."),
     "db": ("app.cli.db", "Bring the schema up to date; check the catalogue."),
+    "users": ("app.cli.users", "Manage accounts."),
+    "keys": ("app.cli.keys", "Manage API keys."),
     "settings": ("app.cli.settings", "Show each setting and where its value comes from."),
     "doctor": ("app.cli.doctor", "Say what is set up, what is missing, and the remedy."),
     "bench": ("app.cli.bench", "Measure this machine: tables, plots, JSON."),

@@ -48,6 +48,19 @@ def client_address(scope: Scope, trusted: Sequence[Network]) -> str | None:
     return str(seen)
 
 
+def is_secure(scope: Scope, trusted: Sequence[Network]) -> bool:
+    """Whether the caller came by TLS, which may have ended at a proxy that is trusted."""
+    if scope["scheme"] in {"https", "wss"}:
+        return True
+    if not trusted or not scope.get("client"):
+        return False
+    peer = _read_hop(scope["client"][0])
+    if peer is None or not _is_in(peer, trusted):
+        return False
+    told = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+    return told == [b"https"]
+
+
 def _forwarded_for(scope: Scope) -> list[str]:
     """The hops of all such headers, in the order in which they were written."""
     return [

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import msgspec
 
@@ -14,6 +13,7 @@ from app.db.dialects.base import CatalogueReader
 from app.db.moments import from_epoch_ms
 from app.stations.cards import rfc3339
 from app.stations.errors import StationGone, StationNotFound
+from app.stations.naming import spellings_of
 from app.stations.vocabulary import EvseStatus
 from app.utils.caching import redis_cache
 
@@ -142,8 +142,7 @@ async def kept_station(
 
 
 async def _find(reader: CatalogueReader, station_id: str) -> dict[str, Any]:
-    encoded = quote(station_id, safe=":~")
-    spellings = (station_id, encoded, encoded.replace("%25", "%"))
+    spellings = spellings_of(station_id)
     if any("\0" in spelling for spelling in spellings):
         raise StationNotFound(station_id)
     rows = [

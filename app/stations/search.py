@@ -21,7 +21,7 @@ from app.stations.finding import lone, with_cards
 from app.stations.index import clusters, counts, ranking, sampling
 from app.stations.index.aside import aside
 from app.stations.index.beside import Beside
-from app.stations.index.columns import Rows
+from app.stations.index.columns import TAKEN_OUT, Columns, Rows
 from app.stations.index.filters import Test, compile_tests
 from app.stations.index.overlay import StationIndex
 from app.stations.index.search import After, Circle, Match, Query, Shape, find
@@ -189,6 +189,16 @@ class StationSearch:
             for cell in cells
         ]
 
+    async def known(self, ids: Sequence[int]) -> dict[int, Found]:
+        """Some stations as they are now, by integer id, shown or not; gone ones are left out.
+
+        Cost: 10 µs and 1…4 µs a card, of which there may be 500; at most one statement.
+        """
+        wanted = np.sort(np.array(ids, np.int64))
+        matches = [Match(columns, _valid(columns, wanted)) for columns in self._index.tiers]
+        hits = ranking.order(matches, Sort.ID)
+        return {one.station_id: one for one in await self._with_cards(hits, slice(None))}
+
     @track_request()
     def count_operators(self) -> list[tuple[str, int]]:
         """Operators with shown stations and how many, most first, then by name."""
@@ -266,6 +276,12 @@ def _shape(criteria: Criteria, text_ids: Rows | None) -> Shape:
     if isinstance(area, Inside):
         return area.box
     return text_ids
+
+
+def _valid(columns: Columns, ids: Rows) -> Rows:
+    rows = columns.rows_of(ids)
+    valid: Rows = rows[columns.live[rows] != TAKEN_OUT]
+    return valid
 
 
 def _count(matches: Sequence[Match]) -> int:

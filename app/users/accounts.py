@@ -113,6 +113,19 @@ async def find(database: Database, public_id: str) -> User:
     return user
 
 
+async def named(database: Database, name: str) -> User:
+    """One account by username or e-mail address.
+
+    Raises:
+        AccountNotFound: There is none.
+    """
+    async with reading(database) as session:
+        user = await session.scalar(queries.user_named(fold(name)))
+    if user is None:
+        raise AccountNotFound(name)
+    return user
+
+
 async def change(
     database: Database, passwords: Passwords, user: User, current_password: str, wanted: Changes
 ) -> User:

@@ -83,12 +83,10 @@ class Rules:
     Attributes:
         caller: Of one user or address, over all endpoints.
         endpoint: Of one user or address, for each endpoint.
-        log_in: Log-ins, of one address and of one account; registrations, of one address.
     """
 
     caller: Limit | None
     endpoint: Limit | None
-    log_in: Limit | None
 
 
 NameOf = Callable[[Scope], str | None]

@@ -28,6 +28,8 @@ TYPE_BASE = "/docs/problems#"
 _INTERNAL_ERROR = 1011
 """The close code of a WebSocket whose server failed (RFC 6455, 7.4.1)."""
 
+_MOST_FAULTS = 50
+_LONGEST_NAME = 300
 _logger = setup_logging("app.problems")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -106,13 +108,13 @@ async def _answer_invalid(request: Request, error: RequestValidationError) -> Re
     metrics.errors_total.labels("validation").inc()
     faults = [
         {
-            "parameter": str(fault["loc"][-1]),
-            "pointer": "/" + "/".join(str(part) for part in fault["loc"]),
-            "detail": str(fault["msg"]),
+            "parameter": _printable(fault["loc"][-1]),
+            "pointer": "".join(f"/{_escaped(part)}" for part in fault["loc"]),
+            "detail": _printable(fault["msg"]).removeprefix("Value error, "),
             "bounds": "",
             "example": "",
         }
-        for fault in error.errors()
+        for fault in error.errors()[:_MOST_FAULTS]
     ]
     return problem_answer(
         request.scope,
@@ -122,6 +124,16 @@ async def _answer_invalid(request: Request, error: RequestValidationError) -> Re
         detail="; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
         extra={"errors": faults},
     )
+
+
+def _escaped(part: object) -> str:
+    """A step of a JSON pointer (RFC 6901)."""
+    return _printable(part).replace("~", "~0").replace("/", "~1")
+
+
+def _printable(text: object) -> str:
+    """Names in a body are the client's, and may be long, or not even be Unicode."""
+    return str(text).encode("utf-8", "replace").decode()[:_LONGEST_NAME]
 
 
 class UnhandledErrors:

@@ -44,6 +44,7 @@ SETTINGS = {
     "LOG_FORMAT": "json",
     "LOG_SCHEMA": "default",
     "RATE_LIMIT": "off",
+    "RATE_LIMIT_ENDPOINT": "off",
 }
 """Of every service: as an operator has it, but for the limits that a load would run into."""
 
