@@ -14,10 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.engine import Database
 from app.db.session import reading, writing
 from app.users import audit, queries
-from app.users.errors import AccountNotFound, AccountTaken, CredentialsInvalid, LastAdmin
+from app.users.errors import (
+    AccountNotFound,
+    AccountRefused,
+    AccountTaken,
+    CredentialsInvalid,
+    LastAdmin,
+)
 from app.users.models import User
 from app.users.names import fold
-from app.users.passwords import Passwords
+from app.users.passwords import Passwords, refusal_of
 from app.users.vocabulary import Role
 
 
@@ -136,8 +142,13 @@ async def change(
 
     Raises:
         CredentialsInvalid: The current password is another one.
+        AccountRefused: The new password is the account's own name or address.
         AccountTaken: The new name or address belongs to another account.
     """
+    if wanted.password is not None:
+        refusal = refusal_of(wanted.password, user.email, user.username)
+        if refusal is not None:
+            raise AccountRefused(refusal)
     if not await passwords.fits(user.password_hash, current_password):
         audit.note("log-in-refused", user.public_id)
         raise CredentialsInvalid

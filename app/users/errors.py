@@ -102,7 +102,7 @@ class LastAdmin(VoltWayError):
 
 
 class AccountRefused(VoltWayError):
-    """What was given makes no account; on the command line."""
+    """What was given makes no account."""
 
     slug, title, status, exit_code = "account-refused", "This makes no account", 422, 2
 

@@ -11,14 +11,23 @@ from app.users.vocabulary import Role
 
 
 def user_of(public_id: str) -> Select[User]:
-    """One account by the id that the world knows."""
-    return select(User).where(User.public_id == public_id)
+    """One account by the id that the world knows; see ``user_named`` about NUL."""
+    return select(User).where(User.public_id == public_id.replace("\0", " "))
 
 
 def user_named(folded: str) -> Select[User]:
-    """One account by its folded e-mail address or username; only the first has an ``@``."""
+    """One account by its folded e-mail address or username; only the first has an ``@``.
+
+    No name has a NUL, which PostgreSQL does not even take as a question.
+    """
+    folded = folded.replace("\0", " ")
     column = User.email_folded if "@" in folded else User.username_folded
     return select(User).where(column == folded)
+
+
+def epoch_of(user_id: int) -> Select[int]:
+    """``User.token_epoch``, which nobody else changes meanwhile."""
+    return select(User.token_epoch).where(User.id == user_id).with_for_update(key_share=True)
 
 
 def admins() -> Select[int]:
@@ -32,11 +41,16 @@ def users_after(last_id: int, limit: int) -> Select[User]:
 
 
 def token_of(token_hash: bytes) -> Select[RefreshToken, User]:
-    """A refresh token with its account."""
+    """A refresh token with its account, which nobody else changes meanwhile.
+
+    Exchanging a token and ending all sessions take turns: else a token that is being made would
+    outlive a new password.
+    """
     return (
         select(RefreshToken, User)
         .join(User, User.id == RefreshToken.user_id)
         .where(RefreshToken.token_hash == token_hash)
+        .with_for_update(key_share=True, of=User)
     )
 
 

@@ -64,9 +64,11 @@ async def show_account(user: CurrentUser) -> Response:
 async def change_account(request: Request, user: CurrentUser, body: AccountChange) -> Response:
     """Another address, username or password; needs the current password.
 
-    A new password ends all sessions, this one included.
+    Tries count as log-ins do. A new password ends all sessions, this one included.
     """
     resources = request.app.state.resources
+    # Who has found an open session shall not guess the password with it.
+    await resources.log_in_guard.require(request.scope, user.public_id)
     wanted = accounts.Changes(
         body.email, body.username, body.password.get_secret_value() if body.password else None
     )
@@ -88,7 +90,10 @@ async def change_account(request: Request, user: CurrentUser, body: AccountChang
     responses=nothing(401, 403, 409, 429, description="It is gone, with all that belonged to it."),
 )
 async def delete_account(request: Request, user: CurrentUser) -> Response:
-    """The account with its favourites, keys and sessions, at once and for good."""
+    """The account with its favourites, keys and sessions, at once and for good.
+
+    An access token is enough: it is never older than a quarter of an hour.
+    """
     await accounts.close(request.app.state.resources.database, user.public_id)
     return no_content()
 

@@ -25,23 +25,27 @@ def open_signer(given: str | None, previous: tuple[str, ...], folder: Path | Non
             one must be given, since several hosts have to share it.
 
     Raises:
-        SecretKeyRefused: It is missing, too short, or a placeholder; or cannot be kept.
+        SecretKeyRefused: It is too short; in production, it is missing or a placeholder; or
+            none can be kept.
     """
     if given is None:
         if folder is None:
             raise SecretKeyRefused("it is not set, and ENVIRONMENT is production")
         return Signer((_kept_in(folder), *previous))
     for secret in (given, *previous):
-        _require_sound(secret)
+        _require_long(secret)
+        if folder is None and _is_placeholder(secret):
+            raise SecretKeyRefused("it is a placeholder, and ENVIRONMENT is production")
     return Signer((given, *previous))
 
 
-def _require_sound(secret: str) -> None:
+def _require_long(secret: str) -> None:
     if len(secret) < MIN_LENGTH:
         raise SecretKeyRefused(f"it has {len(secret)} characters")
-    lowered = secret.lower()
-    if len(set(secret)) < MIN_LENGTH // 4 or any(map(lowered.startswith, _PLACEHOLDERS)):
-        raise SecretKeyRefused("it is a placeholder")
+
+
+def _is_placeholder(secret: str) -> bool:
+    return len(set(secret)) < MIN_LENGTH // 4 or secret.lower().startswith(_PLACEHOLDERS)
 
 
 def _kept_in(folder: Path) -> str:
@@ -54,7 +58,7 @@ def _kept_in(folder: Path) -> str:
         secret = file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SecretKeyRefused(f"none is set, and none can be kept in {folder}: {error}") from error
-    _require_sound(secret)
+    _require_long(secret)
     return secret
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.engine import Database
 from app.db.session import writing
 from app.users import audit, queries
-from app.users.errors import RefreshRefused
+from app.users.errors import CredentialsInvalid, RefreshRefused
 from app.users.models import RefreshToken, User
 from app.users.tokens import REFRESH_LIFETIME, Access, Signer, hash_of, new_refresh_token
 
@@ -25,9 +25,19 @@ class Tokens(NamedTuple):
 
 
 async def begin(database: Database, signer: Signer, user: User) -> Tokens:
-    """Tokens for an account that has just logged in. Cost: two statements and a commit."""
+    """Tokens for an account that has just logged in.
+
+    Raises:
+        CredentialsInvalid: Its password was changed, or it was shut out or deleted, while its
+            owner logged in.
+
+    Cost: three statements and a commit.
+    """
     now = datetime.now(UTC)
     async with writing(database) as session:
+        epoch = await session.scalar(queries.epoch_of(user.id))
+        if epoch != user.token_epoch:
+            raise CredentialsInvalid
         await session.execute(
             delete(RefreshToken).where(
                 RefreshToken.user_id == user.id, RefreshToken.expires_at < now
