@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from app.middleware.trace_context import read_traceparent
-from app.utils.context import accepted_request_id, request_id, span_id, trace_id
+from app.utils.context import accepted_request_id, request_id, span_id, trace_id, user_id
 
 HEADER = b"x-request-id"
 TIME_HEADER = b"x-process-time"
@@ -147,6 +147,8 @@ class within:  # noqa: N801 - it reads as the statement that it is used in
         if request_id.get() == identity.request_id:
             return
         self._token = request_id.set(identity.request_id)
+        if user_id.get() is not None:
+            user_id.set(None)  # of the request before, where a task answers several
         # Seldom: most requests have none.
         if trace_id.get() != identity.trace_id or span_id.get() != identity.span_id:
             self._trace = trace_id.set(identity.trace_id), span_id.set(identity.span_id)

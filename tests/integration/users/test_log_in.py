@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from app.db.session import writing
 from app.users import accounts, passwords
 from app.users.models import User
 from app.users.tokens import Access
+from app.utils.advanced_logging import flush_logging
 from tests.integration.users.conftest import PASSWORD, Person
 
 pytestmark = pytest.mark.anyio
@@ -135,7 +137,18 @@ async def test_a_token_holds_no_longer_than_its_account(
     assert (await person.me()).status_code == 200
 
 
-async def test_a_log_line_names_who_asked_and_the_audit_what_happened(
+async def test_a_log_line_names_who_asked_and_nobody_after_that(
+    person: Person, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await person.me()
+    await person.client.get("/api/v1/users/me")
+    flush_logging()
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    asked = [line for line in lines if line.get("path") == "/api/v1/users/me"]
+    assert [line.get("user_id") for line in asked] == [person.id, None]
+
+
+async def test_the_audit_names_accounts_by_their_ids_alone(
     person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
