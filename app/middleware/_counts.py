@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
+import msgspec
 from prometheus_client import Counter, Gauge, Histogram
 
 from app.middleware.request_id import Identity
@@ -123,7 +124,7 @@ def current_counts() -> Counts:
     return _COUNTING if metrics.is_enabled() else _COUNTING_NOTHING
 
 
-class _Answer(NamedTuple):
+class _Answer(msgspec.Struct, frozen=True, gc=False):
     method: str
     endpoint: str
     status: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import Token
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
@@ -25,7 +26,7 @@ _STAMPED = "voltway.stamped"
 OnFailure = Callable[[Exception, Scope], None]
 
 
-class Identity(NamedTuple):
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """What names a request."""
 
     request_id: str
@@ -132,15 +133,12 @@ def id_of(scope: Scope) -> str:
     return identity_of(scope).request_id
 
 
-class within:  # noqa: N801 - it reads as the statement that it is used in
+class within(msgspec.Struct, eq=False):  # noqa: N801 - it reads as the statement it is used in
     """Log lines inside carry these names; costs next to nothing where they do already."""
 
-    __slots__ = ("_identity", "_token", "_trace")
-
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
-        self._token: Token[str | None] | None = None
-        self._trace: tuple[Token[str | None], Token[str | None]] | None = None
+    _identity: Identity
+    _token: Token[str | None] | None = None
+    _trace: tuple[Token[str | None], Token[str | None]] | None = None
 
     def __enter__(self) -> None:
         identity = self._identity

@@ -31,7 +31,7 @@ os.register_at_fork(after_in_child=lambda: _random.seed(secrets.randbits(256)))
 
 def new_request_id() -> str:
     """A fresh id: 128 random bits as 32 hexadecimal digits."""
-    return f"{_random.getrandbits(128):032x}"
+    return _random.getrandbits(128).to_bytes(16, "big").hex()
 
 
 def accepted_request_id(offered: str | None) -> str:
