@@ -131,8 +131,8 @@ class Settings(BaseSettings):
     )
     rate_limit_log_in: str = Field(
         "10/minute",
-        description="Log-ins of one address and for one account, registrations of one address;"
-        " `off`: no limit.",
+        description="Log-ins and registrations of one address, and half of the log-ins for one"
+        " account; `off`: no limit.",
     )
     status_max_age: int = Field(
         24 * 3600, gt=0, description="Seconds after which a status counts as UNKNOWN."

@@ -1,7 +1,8 @@
 """How often something may happen: GCRA over several buckets at once, in memory or in Redis.
 
 The generic cell rate algorithm keeps one number a bucket: the moment when it will be empty
-again. A bucket lets ``limit.count`` through at once and then one in each ``period / count``.
+again. A bucket lets ``limit.count`` through at once and then one in each ``period / count``,
+of at least a microsecond.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import NamedTuple
 
 from app.utils import metrics
@@ -35,7 +37,7 @@ local refused, wait = 0, 0
 for i = 1, #KEYS do
   local step, burst = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   local at = tonumber(redis.call('GET', KEYS[i]) or now)
-  if at < now then at = now end
+  at = math.min(math.max(at, now), now + burst)
   local over = at + step - burst - now
   if over > wait then refused, wait = i, over end
   new[i] = at + step
@@ -51,7 +53,11 @@ end
 answer[1], answer[2] = refused, wait
 return answer
 """
-"""All buckets or none: which refuses longest, its wait, and how full each of them is."""
+"""All buckets or none: which refuses longest, its wait, and how full each of them is.
+
+A bucket is never fuller than full: whoever meets one that was filled under a larger limit, or
+by a clock that was set back since, waits for one step and not for hours.
+"""
 
 _logger = setup_logging("app.limits")
 
@@ -81,9 +87,14 @@ class Limit:
         return cls(int(match[1]), _PERIODS_S[match[2]])
 
     @property
-    def step_s(self) -> float:
-        """Time after which one more may come."""
-        return self.period_s / self.count
+    def step_us(self) -> int:
+        """Microseconds after which one more may come; whole, so that sums of them are exact."""
+        return math.ceil(self.period_s * _US / self.count)
+
+    @property
+    def burst_us(self) -> int:
+        """How full a bucket may be: ``count`` steps."""
+        return self.count * self.step_us
 
 
 class Bucket(NamedTuple):
@@ -106,12 +117,16 @@ class Decision(NamedTuple):
     each of them. Where one refuses, none counts."""
     retry_after_s: float
     """When it may be tried again; 0 where it may pass."""
-    fill_s: tuple[float, ...]
-    """For each bucket, how long it takes to be empty."""
+    fill_us: tuple[int, ...]
+    """For each bucket, the microseconds until it is empty."""
 
     def remaining(self, place: int, limit: Limit) -> int:
         """How many more a bucket would let through now."""
-        return max(0, math.floor((limit.period_s - self.fill_s[place]) / limit.step_s + 1e-6))
+        return max(0, limit.burst_us - self.fill_us[place]) // limit.step_us
+
+    def reset_s(self, place: int) -> int:
+        """Whole seconds until a bucket is empty, rounded up."""
+        return math.ceil(self.fill_us[place] / _US)
 
 
 class LimiterAway(Exception):
@@ -119,7 +134,7 @@ class LimiterAway(Exception):
 
 
 class MemoryLimiter:
-    """Buckets of this process.
+    """Buckets of this process; any thread may take from them.
 
     Args:
         clock: Seconds of a monotonic clock.
@@ -131,33 +146,37 @@ class MemoryLimiter:
     ) -> None:
         self._clock = clock
         self._most = most_buckets
-        self._empty_at_s: dict[str, float] = {}
+        self._empty_at_us: dict[str, int] = {}
+        self._taking = Lock()
 
     def __len__(self) -> int:
         """Buckets that are kept."""
-        return len(self._empty_at_s)
+        return len(self._empty_at_us)
 
     def take(self, buckets: Sequence[Bucket]) -> Decision:
         """Count one request in all buckets, or in none. Cost: some 1 µs a bucket."""
-        now_s = self._clock()
-        kept = self._empty_at_s
-        before = [max(now_s, kept.get(bucket.key, now_s)) for bucket in buckets]
-        refused, wait_s = None, 0.0
+        with self._taking:
+            return self._take(buckets, int(self._clock() * _US))
+
+    def _take(self, buckets: Sequence[Bucket], now_us: int) -> Decision:
+        kept = self._empty_at_us
+        before = [max(now_us, kept.get(bucket.key, now_us)) for bucket in buckets]
+        refused, wait_us = None, 0
         after = []
-        for place, (bucket, at_s) in enumerate(zip(buckets, before, strict=True)):
-            new_s = at_s + bucket.cost * bucket.limit.step_s
-            over_s = new_s - bucket.limit.period_s - now_s
-            if over_s > max(wait_s, 1e-9):
-                refused, wait_s = place, over_s
-            after.append(new_s)
+        for place, (bucket, at_us) in enumerate(zip(buckets, before, strict=True)):
+            new_us = at_us + bucket.cost * bucket.limit.step_us
+            over_us = new_us - bucket.limit.burst_us - now_us
+            if over_us > wait_us:
+                refused, wait_us = place, over_us
+            after.append(new_us)
         if refused is not None:
-            return Decision(refused, wait_s, tuple(at_s - now_s for at_s in before))
-        for bucket, new_s in zip(buckets, after, strict=True):
+            return Decision(refused, wait_us / _US, tuple(at_us - now_us for at_us in before))
+        for bucket, new_us in zip(buckets, after, strict=True):
             kept.pop(bucket.key, None)  # so that the order is that of use
-            kept[bucket.key] = new_s
+            kept[bucket.key] = new_us
         while len(kept) > self._most:
             del kept[next(iter(kept))]
-        return Decision(None, 0.0, tuple(new_s - now_s for new_s in after))
+        return Decision(None, 0.0, tuple(new_us - now_us for new_us in after))
 
 
 class RateLimiter:
@@ -203,8 +222,7 @@ class RateLimiter:
             return self._memory.take([self._shared(bucket) for bucket in buckets])
         arguments: list[str | int] = []
         for bucket in buckets:
-            step_us = bucket.cost * bucket.limit.step_s * _US
-            arguments += [math.ceil(step_us), bucket.limit.period_s * _US]
+            arguments += [bucket.cost * bucket.limit.step_us, bucket.limit.burst_us]
         names = [f"voltway:limit:{bucket.key}" for bucket in buckets]
         answer = await self._link.run("EVAL", _SCRIPT, len(names), *names, *arguments)
         if answer is AWAY:
@@ -216,7 +234,7 @@ class RateLimiter:
         return Decision(
             refused - 1 if refused else None,
             wait_us / _US,
-            tuple(fill_us / _US for fill_us in fills_us),
+            tuple(fills_us),
         )
 
     def _shared(self, bucket: Bucket) -> Bucket:

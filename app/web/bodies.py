@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -23,6 +24,10 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPENING = np.zeros(256, np.int64)
 _OPENING[[ord("["), ord("{")]] = 1
 _OPENING[[ord("]"), ord("}")]] = -1
+
+_OTHERS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+"""Of JSON; one that does not end goes to the end, so that a body is read through once."""
 
 NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
 """For what belongs to one user."""
@@ -115,15 +120,14 @@ def _too_deep(scope: Scope) -> Response:
 
 
 def _depth(body: bytes) -> int:
-    """How deep brackets lie in each other at most.
+    """How deep brackets lie in each other at most; those inside of texts do not count.
 
-    Those inside of texts count as well: a text full of open brackets is refused with the rest.
-
-    Cost: some 3 ns a byte, where there are brackets enough to matter.
+    Cost: some 5 ns a byte, of texts 50, where there are brackets enough to matter.
     """
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return 0
-    return int(_OPENING[np.frombuffer(body, np.uint8)].cumsum().max())
+    bare = _TEXT.sub(b"", body).translate(None, _OTHERS)
+    return int(_OPENING[np.frombuffer(bare, np.uint8)].cumsum().max(initial=0))
 
 
 class _Replay:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
+from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import VoltWayError
 from app.middleware.client_address import client_address, read_networks
 from app.utils.rate_limit import Bucket, Decision, Limit, LimiterAway, RateLimiter
+from app.web.errors import FormatNotAcceptable
+from app.web.formats import Form, negotiate
 from app.web.problems import problem_answer
 
 HEADERS = ("RateLimit-Policy", "RateLimit", "Retry-After")
@@ -46,8 +50,9 @@ metrics, the page and its files, the documentation."""
 _FREE = ("/api/v1/health",)
 _STREAM_COST, _ROUTE_COST, _MAP_COST = 20, 5, 2
 _STREAMED = (b"format=csv", b"format=ndjson")
-_STREAM_TYPES = (b"text/csv", b"application/x-ndjson")
+_STREAM_FORMS = (Form.CSV, Form.NDJSON)
 _V6_NETWORK = 64
+_ACCOUNT_TIMES = 2
 
 
 class TooManyRequests(VoltWayError):
@@ -118,7 +123,7 @@ class RateLimits:
             return
         resources = scope["app"].state.resources
         caller = caller_of(scope, resources.callers.name_of, self.trusted)
-        decision = await _take(resources.limiter, self._buckets(scope, endpoint, caller))
+        decision = await resources.limiter.take(self._buckets(scope, endpoint, caller))
         headers = self._told(decision)
 
         async def send_told(message: Message) -> None:
@@ -138,20 +143,27 @@ class RateLimits:
         return [Bucket(keys[name], limit, min(cost, limit.count)) for name, limit in self.limits]
 
     def _told(self, decision: Decision) -> list[tuple[bytes, bytes]]:
-        """The policies, and what is left of the one that is nearest to its end."""
+        """The policies, and what is left of the one that refuses or is nearest to its end."""
+        if decision.refused is not None:
+            return self._fields(decision, decision.refused, 0)
         left = [
             (decision.remaining(place, limit), place)
             for place, (_, limit) in enumerate(self.limits)
         ]
         remaining, place = min(left)
-        state = f'"{self.limits[place][0]}";r={remaining};t={math.ceil(decision.fill_s[place])}'
+        return self._fields(decision, place, remaining)
+
+    def _fields(self, decision: Decision, place: int, remaining: int) -> list[tuple[bytes, bytes]]:
+        state = f'"{self.limits[place][0]}";r={remaining};t={decision.reset_s(place)}'
         return [(b"ratelimit-policy", self.policy), (b"ratelimit", state.encode())]
 
 
 class LogInGuard:
     """Slows down whoever guesses passwords: by address, and by account from everywhere.
 
-    Where Redis counts and is away, nobody can log in: see ``LimitsUnavailable``.
+    An account takes twice as many tries as an address, so that nobody can keep its owner out
+    from one address alone. Sessions that are open go on. Where Redis counts and is away, nobody
+    can log in: see ``LimitsUnavailable``.
     """
 
     def __init__(
@@ -176,21 +188,17 @@ class LogInGuard:
             return
         # One tag for all, since address and account are decided together; log-ins are few.
         address = _network_of(client_address(scope, self._trusted))
-        keys = [f"{{log-in}}:{address}"]
+        buckets = [Bucket(f"{{log-in}}:{address}", self._limit)]
         if account is not None:
-            keys.append(f"{{log-in}}:account:{account}")
+            wider = Limit(_ACCOUNT_TIMES * self._limit.count, self._limit.period_s)
+            buckets.append(Bucket(f"{{log-in}}:account:{account}", wider))
         try:
-            decision = await self._limiter.take(
-                [Bucket(key, self._limit) for key in keys], is_strict=True
-            )
+            decision = await self._limiter.take(buckets, is_strict=True)
         except LimiterAway as away:
             raise LimitsUnavailable from away
         if decision.refused is not None:
-            raise TooManyRequests(LOG_IN, self._limit, _whole_s(decision.retry_after_s))
-
-
-async def _take(limiter: RateLimiter, buckets: Sequence[Bucket]) -> Decision:
-    return await limiter.take(buckets)
+            limit = buckets[decision.refused].limit
+            raise TooManyRequests(LOG_IN, limit, _whole_s(decision.retry_after_s))
 
 
 def caller_of(scope: Scope, name_of: NameOf, trusted: Sequence[Any]) -> str:
@@ -208,6 +216,9 @@ def _network_of(address: str | None) -> str:
     except ValueError:
         return "unknown"
     if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            # A socket of both families names IPv4 callers so; their /64 would be all of them.
+            return str(parsed.ipv4_mapped)
         return f"{IPv6Address(int(parsed) >> _V6_NETWORK << _V6_NETWORK)}/{_V6_NETWORK}"
     return address
 
@@ -229,14 +240,21 @@ def _cost_of(scope: Scope, endpoint: str) -> int:
     if endpoint != "/api/v1/stations":
         return 1
     query: bytes = scope["query_string"]
-    if any(word in query for word in _STREAMED) or any(
-        kind in value
-        for name, value in scope["headers"]
-        if name == b"accept"
-        for kind in _STREAM_TYPES
-    ):
+    if b"%" in query:
+        query = unquote_to_bytes(query)
+    if _is_streamed(scope, query):
         return _STREAM_COST
     return _ROUTE_COST if b"route=" in query else 1
+
+
+def _is_streamed(scope: Scope, query: bytes) -> bool:
+    if b"format=" in query:
+        return any(word in query for word in _STREAMED)
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            with suppress(FormatNotAcceptable):
+                return negotiate(value.decode("latin-1")) in _STREAM_FORMS
+    return False
 
 
 def _refusal(scope: Scope, name: str, limit: Limit, decision: Decision) -> Any:
