@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 import msgspec
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter as CounterMetric
+from prometheus_client import Gauge, Histogram
 
 from app.middleware.request_id import Identity
 from app.utils import metrics
@@ -87,10 +89,11 @@ class Counting:
 
     def _tell(self) -> None:
         """Bring the families up to date."""
-        now_s = time.monotonic()
+        answers: list[_Answer] = []
         with suppress(IndexError):
             while True:
-                _tell(self._waiting.popleft(), now_s)
+                answers.append(self._waiting.popleft())
+        _tell(answers, time.monotonic())
 
     def slow(self) -> None:
         metrics.slow_requests_total.inc()
@@ -132,19 +135,26 @@ class _Answer(msgspec.Struct, frozen=True, gc=False):
     identity: Identity
 
 
-def _tell(answer: _Answer, now_s: float) -> None:
+def _tell(answers: Sequence[_Answer], now_s: float) -> None:
+    """Of many answers: each counter goes up once, by as many as there were."""
+    for labels, number in Counter((answer.method, answer.endpoint) for answer in answers).items():
+        _series(*labels).requests.inc(number)
+    for hundreds, number in Counter(answer.status // 100 for answer in answers).items():
+        _responses(hundreds).inc(number)
+    for answer in answers:
+        if answer.elapsed_s is not None:
+            _observe(answer, answer.elapsed_s, now_s)
+
+
+def _observe(answer: _Answer, elapsed_s: float, now_s: float) -> None:
     series = _series(answer.method, answer.endpoint)
-    series.requests.inc()
-    _responses(answer.status // 100).inc()
-    if answer.elapsed_s is None:
-        return
     if answer.identity.trace_id is not None:
-        series.duration.observe(answer.elapsed_s, {"trace_id": answer.identity.trace_id})
+        series.duration.observe(elapsed_s, {"trace_id": answer.identity.trace_id})
     elif now_s >= series.example_due_s:
         series.example_due_s = now_s + EXAMPLE_EVERY_S
-        series.duration.observe(answer.elapsed_s, {"request_id": answer.identity.request_id})
+        series.duration.observe(elapsed_s, {"request_id": answer.identity.request_id})
     else:
-        series.duration.observe(answer.elapsed_s)
+        series.duration.observe(elapsed_s)
 
 
 class _Series:
@@ -152,14 +162,14 @@ class _Series:
 
     __slots__ = ("duration", "example_due_s", "requests")
 
-    def __init__(self, requests: Counter, duration: Histogram) -> None:
+    def __init__(self, requests: CounterMetric, duration: Histogram) -> None:
         self.requests = requests
         self.duration = duration
         self.example_due_s = 0.0
 
 
 class _Streams(NamedTuple):
-    opened: Counter
+    opened: CounterMetric
     in_progress: Gauge
 
 
@@ -177,5 +187,5 @@ def _streams(kind: StreamKind) -> _Streams:
 
 
 @lru_cache(maxsize=8)
-def _responses(hundreds: int) -> Counter:
+def _responses(hundreds: int) -> CounterMetric:
     return metrics.responses_total.labels(f"{hundreds}xx")

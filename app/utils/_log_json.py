@@ -20,7 +20,7 @@ from app.utils._log_record import (
     without_reserved,
 )
 from app.utils._log_schemas import SCHEMAS, SchemaName
-from app.utils._redaction import HIDDEN, INT64, clean, clean_text, hides, is_secret
+from app.utils._redaction import HARMLESS, HIDDEN, INT64, clean, clean_text, hides, is_secret
 
 MAX_LINE_BYTES = 250_000
 """Longer lines lose what makes them long; Google Cloud and CloudWatch take up to 256 KiB."""
@@ -114,7 +114,7 @@ class JSONFormatter(logging.Formatter):
             if key not in ordinary or key in line:
                 self._add_odd(line, key, value)
             elif type(value) is str:
-                line[key] = clean_text(value)
+                line[key] = value if value in HARMLESS else clean_text(value)
             elif type(value) is int:
                 line[key] = value if -INT64 <= value < INT64 else clean(value)
             else:

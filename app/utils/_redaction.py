@@ -29,7 +29,8 @@ INT64 = 1 << 63
 """Beyond it, either way, readers of JSON lose digits: such numbers are told as text."""
 _KNOWN_HARMLESS = 4096
 
-_harmless: set[str] = set()
+HARMLESS: set[str] = set()
+"""Short texts that ``clean_text`` has found to hold no secret, to be asked before it is."""
 _CUT = "[cut]"
 
 
@@ -64,16 +65,16 @@ def clean_text(text: str) -> str:
 
     Cost: below a microsecond for a short text that was seen before; else linear.
     """
-    if text in _harmless:
+    if text in HARMLESS:
         return text
     if len(text) > MAX_TEXT_LENGTH:
         text = text[:MAX_TEXT_LENGTH] + "…"
     if any(map(text.lower().__contains__, patterns.HINTS)):
         return _hide(text)
-    if len(_harmless) >= _KNOWN_HARMLESS:
-        _harmless.clear()
+    if len(HARMLESS) >= _KNOWN_HARMLESS:
+        HARMLESS.clear()
     if len(text) <= 128:  # noqa: PLR2004 - what comes again is short: paths, messages, addresses
-        _harmless.add(text)
+        HARMLESS.add(text)
     return text
 
 

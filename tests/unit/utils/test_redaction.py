@@ -120,7 +120,7 @@ def test_long_texts_are_cut() -> None:
 def test_harmless_texts_are_remembered_up_to_a_bound() -> None:
     for number in range(10_000):
         clean_text(f"line {number}")
-    assert len(_redaction._harmless) <= 4096
+    assert len(_redaction.HARMLESS) <= 4096
 
 
 class Colour(enum.Enum):
