@@ -35,7 +35,13 @@ def read_email(text: str) -> str:
     if len(text) > MAX_EMAIL_LENGTH:
         raise ValueError(f"An e-mail address has at most {MAX_EMAIL_LENGTH} characters.")
     try:
-        address = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        address = validate_email(
+            text,
+            strict=True,
+            check_deliverability=False,
+            globally_deliverable=False,
+            test_environment=True,
+        )
     except EmailNotValidError as error:
         raise ValueError(f"This is no e-mail address: {error}") from error
     if "." not in address.domain:
