@@ -125,8 +125,11 @@ class Decision(NamedTuple):
         return max(0, limit.burst_us - self.fill_us[place]) // limit.step_us
 
     def reset_s(self, place: int) -> int:
-        """Whole seconds until a bucket is empty, rounded up."""
-        return math.ceil(self.fill_us[place] / _US)
+        """Whole seconds until a bucket is empty, rounded up from a hundredth.
+
+        Steps are rounded up, too, so that a full bucket of a minute may take a moment more.
+        """
+        return math.ceil(self.fill_us[place] / _US - 0.01)
 
 
 class LimiterAway(Exception):
