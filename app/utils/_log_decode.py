@@ -24,7 +24,7 @@ class LogLine(msgspec.Struct, frozen=True, gc=False):
     exception: dict[str, str] | None = None
 
 
-_decode = msgspec.json.Decoder(LogLine).decode
+_decoder = msgspec.json.Decoder(LogLine)
 
 
 def decode_line(line: bytes | str) -> LogLine:
@@ -33,4 +33,15 @@ def decode_line(line: bytes | str) -> LogLine:
     Raises:
         msgspec.DecodeError: It is none.
     """
-    return _decode(line)
+    return _decoder.decode(line)
+
+
+def decode_lines(lines: bytes | str) -> list[LogLine]:
+    """All lines of a log in the default schema, or of a part of one that ends with a line.
+
+    Raises:
+        msgspec.DecodeError: A line is none; nothing tells which, so ask ``decode_line``.
+
+    Cost: a tenth less a line than ``decode_line``.
+    """
+    return _decoder.decode_lines(lines)

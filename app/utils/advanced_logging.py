@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from app.utils import _log_queue
-from app.utils._log_decode import LogLine, decode_line
+from app.utils._log_decode import LogLine, decode_line, decode_lines
 from app.utils._log_json import MAX_LINE_BYTES, JSONFormatter
 from app.utils._log_late import LateLine, happening
 from app.utils._log_output import output
@@ -35,6 +35,7 @@ __all__ = [
     "TextFormatter",
     "configure_logging",
     "decode_line",
+    "decode_lines",
     "extras_of",
     "flush_logging",
     "setup_logging",

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,9 @@ _PYTHON_JSON = "python-json-logger, RotatingFileHandler"
 _STRUCTLOG = "structlog with orjson, buffered file"
 
 _TYPED, _BY_JSON, _BY_WORDS = "ours: typed decode", "json.loads", "key=value text by findall"
+
+_BLOCK_LINES = 1_000
+"""Logs are read by blocks of about 200 KB, as a file is."""
 
 _MAX_BYTES = 10 * 1024 * 1024
 _PIPE_LINES = 5_000
@@ -209,19 +211,35 @@ def _readers() -> dict[str, Loop]:
     fields = {"timestamp": "2026-01-31T12:00:00.000Z", "level": "INFO", "message": "answered"}
     line = msgspec.json.encode({**fields, **_EXTRA})
     words = " ".join(f"{key}={value}" for key, value in (fields | _EXTRA).items())
-    decode = msgspec.json.Decoder(_Line).decode
-
-    def find_words() -> tuple[dict[str, str], int, float, int]:
-        found = dict(_WORDS.findall(words))
-        return (
-            found,
-            int(found["status"]),
-            float(found["duration_ms"]),
-            int(found["response_bytes"]),
-        )
-
     return {
-        _TYPED: _loop_over(partial(decode, line)),
-        _BY_JSON: _loop_over(partial(json.loads, line)),
-        _BY_WORDS: _loop_over(find_words),
+        _TYPED: _reading(line + b"\n", msgspec.json.Decoder(_Line).decode_lines),
+        _BY_JSON: _reading(line + b"\n", lambda block: list(map(json.loads, block.splitlines()))),
+        _BY_WORDS: _reading(
+            words.encode() + b"\n",
+            lambda block: list(map(_line_of_words, block.decode().splitlines())),
+        ),
     }
+
+
+def _line_of_words(words: str) -> _Line:
+    found = dict(_WORDS.findall(words))
+    return _Line(
+        found["timestamp"],
+        found["level"],
+        found["message"],
+        found["method"],
+        found["endpoint"],
+        int(found["status"]),
+        float(found["duration_ms"]),
+        int(found["response_bytes"]),
+    )
+
+
+def _reading(line: bytes, read: Callable[[bytes], list[Any]]) -> Loop:
+    """Reads so many lines, of blocks that are ready."""
+
+    async def loop(times: int) -> None:
+        for first in range(0, times, _BLOCK_LINES):
+            read(line * min(_BLOCK_LINES, times - first))
+
+    return loop

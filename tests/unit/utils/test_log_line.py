@@ -18,6 +18,7 @@ from app.utils.advanced_logging import (
     JSONFormatter,
     TextFormatter,
     decode_line,
+    decode_lines,
 )
 from app.utils.context import request_id, span_id, trace_id, user_id
 from tests.fixtures.log_records import line_of, make_record
@@ -258,3 +259,11 @@ def test_a_line_is_decoded_into_its_fields() -> None:
     assert line.duration_ms == 1.5
     with pytest.raises(msgspec.DecodeError):
         decode_line("no line")
+
+
+def test_many_lines_are_decoded_at_once() -> None:
+    lines = [JSONFormatter().encode(make_record("x", status=status)) for status in (200, 404)]
+    assert decode_lines(b"\n".join(lines) + b"\n") == [decode_line(line) for line in lines]
+    assert decode_lines(b"") == []
+    with pytest.raises(msgspec.DecodeError):
+        decode_lines(lines[0] + b"\nno line\n")
