@@ -50,7 +50,7 @@ def client_address(scope: Scope, trusted: Sequence[Network]) -> str | None:
 
 def is_secure(scope: Scope, trusted: Sequence[Network]) -> bool:
     """Whether the caller came by TLS, which may have ended at a proxy that is trusted."""
-    if scope["scheme"] in {"https", "wss"}:
+    if scope.get("scheme") in {"https", "wss"}:
         return True
     if not trusted or not scope.get("client"):
         return False
