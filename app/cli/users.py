@@ -27,7 +27,10 @@ RoleWord = Annotated[str, typer.Option("--role", help="driver, publisher or admi
 
 @app.command("list")
 def list_(*, as_json: Json = False) -> None:
-    """All accounts, in the order in which they were made."""
+    """All accounts, in the order in which they were made.
+
+    Example: voltway users list --json
+    """
     users = asyncio.run(_with_database(_every))
     if as_json:
         typer.echo(json.dumps([_told(user) for user in users], ensure_ascii=False))
@@ -94,21 +97,30 @@ def role(
 
 @app.command()
 def disable(*, account: Name, as_json: Json = False) -> None:
-    """Shut an account out, with its keys; nothing of it is lost."""
+    """Shut an account out, with its keys; nothing of it is lost.
+
+    Example: voltway users disable ada@example.org
+    """
     user = asyncio.run(_with_database(_disabling(account, is_disabled=True)))
     _say(user, f"{user.username} is shut out.", as_json=as_json)
 
 
 @app.command()
 def enable(*, account: Name, as_json: Json = False) -> None:
-    """Let an account in again."""
+    """Let an account in again.
+
+    Example: voltway users enable ada
+    """
     user = asyncio.run(_with_database(_disabling(account, is_disabled=False)))
     _say(user, f"{user.username} may log in.", as_json=as_json)
 
 
 @app.command()
 def password(*, account: Name, as_json: Json = False) -> None:
-    """Set an account's password, which ends its sessions; asked for, or from standard input."""
+    """Set an account's password, which ends its sessions; asked for, or from standard input.
+
+    Example: voltway users password ada < password.txt
+    """
     from app.users import accounts
     from app.users.errors import AccountRefused
     from app.users.passwords import Passwords, refusal_of
@@ -132,7 +144,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete an account with its favourites, keys and sessions, for good."""
+    """Delete an account with its favourites, keys and sessions, for good.
+
+    Example: voltway users delete ada --yes
+    """
     from app.users import accounts
 
     if not yes:

@@ -15,3 +15,8 @@ def to_epoch_ms(moment: datetime) -> int:
 def from_epoch_ms(epoch_ms: int) -> datetime:
     """The aware UTC time of milliseconds since 1970."""
     return datetime.fromtimestamp(epoch_ms / 1000, UTC)
+
+
+def present() -> datetime:
+    """This moment, as exactly as it is kept: what is answered at once reads back the same."""
+    return from_epoch_ms(to_epoch_ms(datetime.now(UTC)))

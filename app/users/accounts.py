@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -12,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import Database
+from app.db.moments import present
 from app.db.session import reading, writing
 from app.users import audit, queries
 from app.users.errors import (
@@ -56,7 +56,7 @@ async def register(database: Database, passwords: Passwords, new: NewAccount) ->
     Cost: one hash; one statement and a commit.
     """
     password_hash = await passwords.hashed(new.password)
-    now = datetime.now(UTC)
+    now = present()
     user = User(
         public_id=secrets.token_hex(12),
         email=new.email,
@@ -152,7 +152,7 @@ async def change(
     if not await passwords.fits(user.password_hash, current_password):
         audit.note("log-in-refused", user.public_id)
         raise CredentialsInvalid
-    values: dict[str, Any] = {"updated_at": datetime.now(UTC)}
+    values: dict[str, Any] = {"updated_at": present()}
     if wanted.email is not None:
         values |= {"email": wanted.email, "email_folded": fold(wanted.email)}
     if wanted.username is not None:
@@ -206,7 +206,7 @@ async def set_role(
             await _require_another_admin(session, user)
         user.role = role.value
         user.token_epoch += 1
-        user.updated_at = datetime.now(UTC)
+        user.updated_at = present()
     audit.note("role-changed", public_id, role=role.value, by=by)
     return user
 
@@ -220,7 +220,7 @@ async def set_disabled(
         AccountNotFound: There is none.
         LastAdmin: It is the last admin.
     """
-    now = datetime.now(UTC)
+    now = present()
     async with writing(database) as session:
         user = await _locked_with_admins(session, public_id)
         if is_disabled:
@@ -241,7 +241,7 @@ async def set_password(database: Database, passwords: Passwords, public_id: str,
     password_hash = await passwords.hashed(new)
     async with writing(database) as session:
         user = await _locked(session, public_id)
-        user.password_hash, user.password_changed_at = password_hash, datetime.now(UTC)
+        user.password_hash, user.password_changed_at = password_hash, present()
         await end_sessions(session, user)
     audit.note("account-changed", public_id, changed="password", by="operator")
     return user
@@ -250,7 +250,7 @@ async def set_password(database: Database, passwords: Passwords, public_id: str,
 async def end_sessions(session: AsyncSession, user: User) -> None:
     """Revoke every refresh token, and outdate the access tokens that are out."""
     user.token_epoch += 1
-    await session.execute(queries.revoke_tokens(user.id, datetime.now(UTC)))
+    await session.execute(queries.revoke_tokens(user.id, present()))
 
 
 async def _update(session: AsyncSession, public_id: str, values: Mapping[str, Any]) -> User:

@@ -77,7 +77,7 @@ class RefreshRefused(VoltWayError):
 class AccountTaken(VoltWayError):
     """Another account has this name."""
 
-    slug, title, status = "account-taken", "There is such an account", 409
+    slug, title, status, exit_code = "account-taken", "There is such an account", 409, 2
 
     def __init__(self) -> None:
         super().__init__("The username or the e-mail address belongs to an account. Sign in?")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 
 from app.db.engine import Database
+from app.db.moments import present
 from app.db.session import reading, writing
 from app.users import audit, queries
 from app.users.errors import KeyNotFound, TooManyKeys
@@ -61,7 +62,7 @@ async def make(
         prefix=secret[:_SHOWN],
         key_hash=hash_of(secret),
         scopes=" ".join(sorted(scope.value for scope in scopes)),
-        created_at=datetime.now(UTC),
+        created_at=present(),
         expires_at=expires_at,
     )
     async with writing(database) as session:

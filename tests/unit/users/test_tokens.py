@@ -17,7 +17,6 @@ from app.users.tokens import Access, Signer, hash_of, new_refresh_token
 
 SECRET, OTHER = "k" * 40, "o" * 40
 SIGNER = Signer((SECRET,))
-NOW = datetime.now(UTC)
 ADA = Access("ada0123456789", 3)
 
 
@@ -64,12 +63,13 @@ def test_a_token_says_whose_by_whom_for_whom_and_how_long() -> None:
 
 
 def test_a_token_holds_for_a_quarter_of_an_hour_and_some_seconds_between_clocks() -> None:
+    now = datetime.now(UTC)
     issued = {
-        minutes: SIGNER.read(SIGNER.issue(ADA, now=NOW - timedelta(minutes=minutes)))
+        minutes: SIGNER.read(SIGNER.issue(ADA, now=now - timedelta(minutes=minutes)))
         for minutes in (0, 14.9, 15.1, 15.2, 60)
     }
     assert issued == {0: ADA, 14.9: ADA, 15.1: ADA, 15.2: None, 60: None}
-    assert SIGNER.read(SIGNER.issue(ADA, now=NOW + timedelta(minutes=5))) is None
+    assert SIGNER.read(SIGNER.issue(ADA, now=now + timedelta(minutes=5))) is None
 
 
 @pytest.mark.parametrize(
