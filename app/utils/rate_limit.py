@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ by a clock that was set back since, waits for one step and not for hours.
 _logger = setup_logging("app.limits")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """So many in such a time.
 
@@ -86,12 +87,12 @@ class Limit:
             raise ValueError("it has the form 600/minute (second, minute, hour, day)")
         return cls(int(match[1]), _PERIODS_S[match[2]])
 
-    @property
+    @cached_property
     def step_us(self) -> int:
         """Microseconds after which one more may come; whole, so that sums of them are exact."""
         return math.ceil(self.period_s * _US / self.count)
 
-    @property
+    @cached_property
     def burst_us(self) -> int:
         """How full a bucket may be: ``count`` steps."""
         return self.count * self.step_us
