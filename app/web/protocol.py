@@ -1,7 +1,9 @@
-"""HTTP/1.1 as uvicorn speaks it, but for unknown methods and for the end of the server.
+"""HTTP/1.1 as uvicorn speaks it, but for unknown methods, heads without end, and its own end.
 
 The parser gives up at a method that nobody knows, and uvicorn would answer 400 by itself:
-without an id, uncounted, unlogged. It gets a 501.
+without an id, uncounted, unlogged. It gets a 501. A head that does not end would be kept in
+memory however long it grows; from ``MAX_HEAD_BYTES`` on it gets a 431, or a 414 where it is the
+address that grows.
 
 When the server ends, uvicorn would close every connection that has no request under way, and
 so fail the request that is just coming in. Such a connection is kept for ``LINGER_S`` more;
@@ -25,7 +27,11 @@ from app.web.problems import problem_answer
 LINGER_S = 0.5
 """How long a quiet connection stays open once the server ends; more than a round trip."""
 
+MAX_HEAD_BYTES = 128 * 1024
+"""Of a request's line and headers, give or take what is read at once; a query may have half."""
+
 _CLOSE = (b"connection", b"close")
+_LONGEST_TOLD = 1024
 _REQUEST_LINE = re.compile(
     rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) (/[!-~]{0,1024}) HTTP/1\.[01]\r?\n"
 )
@@ -36,12 +42,28 @@ class HttpProtocol(HttpToolsProtocol):
 
     _chunk = b""
     _has_refused = False
+    _is_in_head = False
+    _head_bytes = 0
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the last that can be read was read."""
-        if not self._has_refused:
-            self._chunk = data
-            super().data_received(data)
+        if self._has_refused:
+            return
+        self._chunk = data
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES and not self._has_refused:
+            self._refuse_head()
+
+    def on_message_begin(self) -> None:
+        """A head begins, in the middle of a chunk or at its begin."""
+        super().on_message_begin()
+        self._is_in_head, self._head_bytes = True, len(self._chunk)
+
+    def on_headers_complete(self) -> None:
+        """It is over: what comes is the body, which layers bound."""
+        self._is_in_head = False
+        super().on_headers_complete()
 
     def shutdown(self) -> None:
         """The server ends: answer what is under way or on its way, and nothing after it."""
@@ -66,14 +88,26 @@ class HttpProtocol(HttpToolsProtocol):
         """Called while the parser's error is being handled."""
         is_about_method = isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError)
         line = _REQUEST_LINE.match(self._chunk) if is_about_method else None
-        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
-        is_answering = cycle is not None and not cycle.response_complete
-        if line is None or is_answering:
+        if line is None or not self._is_quiet():
             super().send_400_response(msg)
             return
+        self._answer(_UNKNOWN_METHOD, line[1], line[2])
+
+    def _refuse_head(self) -> None:
+        """The parser waits for the end of a head that is too long by now."""
+        if not self._is_quiet():
+            self.transport.close()
+            return
+        is_address = len(self.url) > MAX_HEAD_BYTES // 2
+        # As much of the address as is logged; the parser knows the method before it.
+        target = self.url[:_LONGEST_TOLD].decode("latin-1").encode("ascii", "replace") or b"/"
+        self._answer(_LONG_ADDRESS if is_address else _LONG_HEAD, self.parser.get_method(), target)
+
+    def _answer(self, app: ASGIApp, method: bytes, target: bytes) -> None:
+        """Answer what uvicorn would not have made a request of, and end the connection."""
         self._has_refused = True
-        self.scope["method"] = line[1].decode()
-        self.scope["raw_path"], _, self.scope["query_string"] = line[2].partition(b"?")
+        self.scope["method"] = method.decode()
+        self.scope["raw_path"], _, self.scope["query_string"] = target.partition(b"?")
         self.scope["path"] = self.scope["raw_path"].decode()
         self.cycle = RequestResponseCycle(
             scope=self.scope,
@@ -89,18 +123,31 @@ class HttpProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         self.cycle.more_body = False
-        self._start_asgi_task(self.cycle, _REFUSING)  # type: ignore[arg-type] # an ASGI 3 application - by another library's types
+        self._start_asgi_task(self.cycle, app)  # type: ignore[arg-type] # an ASGI 3 application - by another library's types
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_answer(
-        scope,
-        slug="not-implemented",
-        title="Not Implemented",
-        status=501,
-        detail="This server does not know the method.",
-    )
-    await answer(scope, receive, send)
+def _refusing(status: int, slug: str, title: str, detail: str) -> ASGIApp:
+    """An application that answers everything with one problem, named, logged and counted."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        answer = problem_answer(scope, slug=slug, title=title, status=status, detail=detail)
+        await answer(scope, receive, send)
+
+    return RequestIdShell(PerformanceMiddleware(RequestLoggingMiddleware(refuse)))
 
 
-_REFUSING: ASGIApp = RequestIdShell(PerformanceMiddleware(RequestLoggingMiddleware(_refuse)))
+_UNKNOWN_METHOD = _refusing(
+    501, "not-implemented", "Not Implemented", "This server does not know the method."
+)
+_LONG_ADDRESS = _refusing(
+    414,
+    "address-too-long",
+    "The address is too long",
+    f"An address may have {MAX_HEAD_BYTES // 2:,} bytes.",
+)
+_LONG_HEAD = _refusing(
+    431,
+    "headers-too-long",
+    "The headers are too long",
+    f"Request line and headers may have {MAX_HEAD_BYTES:,} bytes together.",
+)
