@@ -137,10 +137,10 @@ class _Answer(msgspec.Struct, frozen=True, gc=False):
 
 def _tell(answers: Sequence[_Answer], now_s: float) -> None:
     """Of many answers: each counter goes up once, by as many as there were."""
-    for labels, number in Counter((answer.method, answer.endpoint) for answer in answers).items():
-        _series(*labels).requests.inc(number)
-    for hundreds, number in Counter(answer.status // 100 for answer in answers).items():
-        _responses(hundreds).inc(number)
+    for labels, count in Counter((answer.method, answer.endpoint) for answer in answers).items():
+        _series(*labels).requests.inc(count)
+    for hundreds, count in Counter(answer.status // 100 for answer in answers).items():
+        _responses(hundreds).inc(count)
     for answer in answers:
         if answer.elapsed_s is not None:
             _observe(answer, answer.elapsed_s, now_s)

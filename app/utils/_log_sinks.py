@@ -75,20 +75,20 @@ class ConsoleHandler(QueuedHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record's line, or write it where standard error is no file."""
-        self._follow(sys.stderr)  # before the line is made, which may have colours
+        if sys.stderr is not self.sink.stream:  # before the line is made, which may have colours
+            self._follow(sys.stderr)
         super().emit(record)
 
     def take(self, level: int, level_name: str, line: Line) -> None:
         """The same with a line."""
-        self._follow(sys.stderr)
+        if sys.stderr is not self.sink.stream:
+            self._follow(sys.stderr)
         if self._is_queued:
             super().take(level, level_name, line)
         else:
             self._say(self.sink.stream, level_name, bytes(line))
 
     def _follow(self, stream: TextIO | None) -> None:
-        if stream is self.sink.stream:
-            return
         self.wait_until_written(_TURN_S)
         self.sink.stream = stream
         self._is_queued = stream is not None and _has_descriptor(stream)
