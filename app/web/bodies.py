@@ -12,7 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.problems import problem_answer
+from app.web.errors import BodyTooDeep, BodyTooLong
+from app.web.problems import answer_to
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 """A route of 20,000 points with seven digits has about half of it."""
@@ -71,9 +72,9 @@ class BoundedBodies:
             return
         body = await self._taken_in(scope, receive)
         if body is None:
-            await self._too_long(scope)(scope, receive, send)
+            await answer_to(scope, BodyTooLong(self.max_bytes))(scope, receive, send)
         elif _depth(body) > MAX_DEPTH:
-            await _too_deep(scope)(scope, receive, send)
+            await answer_to(scope, BodyTooDeep(MAX_DEPTH))(scope, receive, send)
         else:
             await self.app(scope, _Replay(body, receive), send)
 
@@ -95,28 +96,6 @@ class BoundedBodies:
             parts.append(part)
             if not message.get("more_body", False):
                 return b"".join(parts)
-
-    def _too_long(self, scope: Scope) -> Response:
-        return problem_answer(
-            scope,
-            slug="body-too-long",
-            title="The body is too long",
-            status=413,
-            detail=f"The body may have {self.max_bytes:,} bytes at most.",
-            extra={"max_bytes": self.max_bytes},
-            headers={"Connection": "close"},  # what is still coming is not read
-        )
-
-
-def _too_deep(scope: Scope) -> Response:
-    return problem_answer(
-        scope,
-        slug="body-too-deep",
-        title="The body is nested too deeply",
-        status=422,
-        detail=f"Arrays and objects may lie {MAX_DEPTH} deep in each other at most.",
-        extra={"max_depth": MAX_DEPTH},
-    )
 
 
 def _depth(body: bytes) -> int:

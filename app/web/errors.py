@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from app.errors import VoltWayError
 
@@ -50,3 +50,56 @@ class FormatNotAcceptable(VoltWayError):
             f"Accept: {accept[:200]!r} allows none of the formats offered: {', '.join(offered)}.",
             offered=list(offered),
         )
+
+
+class BodyTooLong(VoltWayError):
+    """A body has more bytes than are read."""
+
+    slug, title, status = "body-too-long", "The body is too long", 413
+    # What is still coming is not read.
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"The body may have {max_bytes:,} bytes at most.", max_bytes=max_bytes)
+
+
+class BodyTooDeep(VoltWayError):
+    """Arrays and objects of a body lie too deep in each other."""
+
+    slug, title, status = "body-too-deep", "The body is nested too deeply", 422
+
+    def __init__(self, max_depth: int) -> None:
+        super().__init__(
+            f"Arrays and objects may lie {max_depth} deep in each other at most.",
+            max_depth=max_depth,
+        )
+
+
+class AddressTooLong(VoltWayError):
+    """The address of a request does not come to an end."""
+
+    slug, title, status = "address-too-long", "The address is too long", 414
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"An address may have {max_bytes:,} bytes.", max_bytes=max_bytes)
+
+
+class HeadersTooLong(VoltWayError):
+    """The headers of a request do not come to an end."""
+
+    slug, title, status = "headers-too-long", "The headers are too long", 431
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(
+            f"Request line and headers may have {max_bytes:,} bytes together.",
+            max_bytes=max_bytes,
+        )
+
+
+class MethodUnknown(VoltWayError):
+    """No application knows the method of a request."""
+
+    slug, title, status = "not-implemented", "Not Implemented", 501
+
+    def __init__(self) -> None:
+        super().__init__("This server does not know the method.")

@@ -22,7 +22,7 @@ from app.middleware.client_address import client_address, read_networks
 from app.utils.rate_limit import Bucket, Decision, Limit, LimiterAway, RateLimiter
 from app.web.errors import FormatNotAcceptable
 from app.web.formats import Form, negotiate
-from app.web.problems import problem_answer
+from app.web.problems import answer_to
 
 HEADERS = ("RateLimit-Policy", "RateLimit", "Retry-After")
 
@@ -135,7 +135,8 @@ class RateLimits:
             await self.app(scope, receive, send_told)
         else:
             name, limit = self.limits[decision.refused]
-            await _refusal(scope, name, limit, decision)(scope, receive, send_told)
+            error = TooManyRequests(name, limit, _whole_s(decision.retry_after_s))
+            await answer_to(scope, error)(scope, receive, send_told)
 
     def _buckets(self, scope: Scope, endpoint: str, caller: str) -> list[Bucket]:
         cost = _cost_of(scope, endpoint)
@@ -255,19 +256,6 @@ def _is_streamed(scope: Scope, query: bytes) -> bool:
             with suppress(FormatNotAcceptable):
                 return negotiate(value.decode("latin-1")) in _STREAM_FORMS
     return False
-
-
-def _refusal(scope: Scope, name: str, limit: Limit, decision: Decision) -> Any:
-    error = TooManyRequests(name, limit, _whole_s(decision.retry_after_s))
-    return problem_answer(
-        scope,
-        slug=error.slug,
-        title=error.title,
-        status=error.status,
-        detail=error.detail,
-        extra=error.extra,
-        headers=error.headers,
-    )
 
 
 def _whole_s(seconds: float) -> int:

@@ -62,6 +62,19 @@ def problem_answer(
     )
 
 
+def answer_to(scope: Scope, error: VoltWayError) -> Response:
+    """The problem document of an expected problem."""
+    return problem_answer(
+        scope,
+        slug=error.slug,
+        title=error.title,
+        status=error.status,
+        detail=error.public_detail or error.detail,
+        extra=error.extra,
+        headers=getattr(error, "headers", None),
+    )
+
+
 def install(app: FastAPI) -> None:
     """Make every error of an application a problem, those of its own layers included."""
     app.exception_handler(VoltWayError)(_answer_expected)
@@ -75,15 +88,7 @@ async def _answer_expected(request: Request, error: VoltWayError) -> Response:
         metrics.errors_total.labels("validation").inc()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _logger.error("problem", extra={"slug": error.slug, "detail": error.detail})
-    return problem_answer(
-        request.scope,
-        slug=error.slug,
-        title=error.title,
-        status=error.status,
-        detail=error.public_detail or error.detail,
-        extra=error.extra,
-        headers=getattr(error, "headers", None),
-    )
+    return answer_to(request.scope, error)
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:

@@ -20,9 +20,11 @@ import httptools
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.errors import VoltWayError
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
 from app.middleware.request_id import RequestIdShell
-from app.web.problems import problem_answer
+from app.web.errors import AddressTooLong, HeadersTooLong, MethodUnknown
+from app.web.problems import answer_to
 
 LINGER_S = 0.5
 """How long a quiet connection stays open once the server ends; more than a round trip."""
@@ -126,28 +128,15 @@ class HttpProtocol(HttpToolsProtocol):
         self._start_asgi_task(self.cycle, app)  # type: ignore[arg-type] # an ASGI 3 application - by another library's types
 
 
-def _refusing(status: int, slug: str, title: str, detail: str) -> ASGIApp:
+def _refusing(error: VoltWayError) -> ASGIApp:
     """An application that answers everything with one problem, named, logged and counted."""
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem_answer(scope, slug=slug, title=title, status=status, detail=detail)
-        await answer(scope, receive, send)
+        await answer_to(scope, error)(scope, receive, send)
 
     return RequestIdShell(PerformanceMiddleware(RequestLoggingMiddleware(refuse)))
 
 
-_UNKNOWN_METHOD = _refusing(
-    501, "not-implemented", "Not Implemented", "This server does not know the method."
-)
-_LONG_ADDRESS = _refusing(
-    414,
-    "address-too-long",
-    "The address is too long",
-    f"An address may have {MAX_HEAD_BYTES // 2:,} bytes.",
-)
-_LONG_HEAD = _refusing(
-    431,
-    "headers-too-long",
-    "The headers are too long",
-    f"Request line and headers may have {MAX_HEAD_BYTES:,} bytes together.",
-)
+_UNKNOWN_METHOD = _refusing(MethodUnknown())
+_LONG_ADDRESS = _refusing(AddressTooLong(MAX_HEAD_BYTES // 2))
+_LONG_HEAD = _refusing(HeadersTooLong(MAX_HEAD_BYTES))
