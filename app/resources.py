@@ -80,7 +80,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         SchemaOutOfDate: As ``open_database_of``.
         SecretKeyRefused: ``SECRET_KEY`` cannot be used.
     """
-    signer = _signer_of(settings)
+    signer = signer_of(settings)
     async with open_database_of(settings) as database, _limiter_of(settings) as limiter:
         reader = database.dialect.reader()
         configure_caching(redis_url=settings.redis_url, default_ttl_s=settings.cache_ttl)
@@ -118,7 +118,12 @@ def limit_of(text: str) -> Limit | None:
     return None if text == NO_LIMIT else Limit.read(text)
 
 
-def _signer_of(settings: Settings) -> Signer:
+def signer_of(settings: Settings) -> Signer:
+    """What signs access tokens; makes and keeps a secret where none is given.
+
+    Raises:
+        SecretKeyRefused: ``SECRET_KEY`` cannot be used.
+    """
     given = settings.secret_key
     return open_signer(
         given.get_secret_value() if given else None,

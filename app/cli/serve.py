@@ -81,6 +81,7 @@ def command(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from app.resources import signer_of
     from app.settings import Settings
     from app.utils.advanced_logging import configure_logging, setup_logging
     from app.web.protocol import HttpProtocol
@@ -91,6 +92,7 @@ def command(
     )
     setup_logging("uvicorn.error")
     _require_log_dir(settings.resolved_log_dir)
+    signer_of(settings)  # refused here in one sentence, not by each worker
     asyncio.run(_prepare(settings))
     listener = _listen(host or settings.host, settings.port if port is None else port)
     shown_host, shown_port = listener.getsockname()[:2]
