@@ -26,7 +26,8 @@ MOST_BUCKETS = 100_000
 
 _PERIODS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _FORM = re.compile(r"(\d{1,9})/(second|minute|hour|day)")
-_TIMEOUT_S = 0.05
+_TIMEOUT_S = 0.2
+"""Longer than caches wait: what is decided without Redis is decided less well."""
 _WARNING_INTERVAL_S = 30.0
 _US = 1_000_000
 
@@ -175,19 +176,32 @@ class MemoryLimiter:
             after.append(new_us)
         if refused is not None:
             return Decision(refused, wait_us / _US, tuple(at_us - now_us for at_us in before))
-        for bucket, new_us in zip(buckets, after, strict=True):
+        self._keep(buckets, after)
+        return Decision(None, 0.0, tuple(new_us - now_us for new_us in after))
+
+    def note(self, buckets: Sequence[Bucket], fill_us: Sequence[int]) -> None:
+        """Take over how full buckets are by another's count, should that be fuller."""
+        with self._taking:
+            now_us = int(self._clock() * _US)
+            known = [self._empty_at_us.get(bucket.key, now_us) for bucket in buckets]
+            told = [now_us + fill for fill in fill_us]
+            self._keep(buckets, list(map(max, known, told)))
+
+    def _keep(self, buckets: Sequence[Bucket], empty_at_us: Sequence[int]) -> None:
+        kept = self._empty_at_us
+        for bucket, at_us in zip(buckets, empty_at_us, strict=True):
             kept.pop(bucket.key, None)  # so that the order is that of use
-            kept[bucket.key] = new_us
+            kept[bucket.key] = at_us
         while len(kept) > self._most:
             del kept[next(iter(kept))]
-        return Decision(None, 0.0, tuple(new_us - now_us for new_us in after))
 
 
 class RateLimiter:
     """Decides in Redis where there is one, for all processes together; else in this process.
 
-    While Redis is away each process decides by itself, which is told once in a while and
-    counted in ``errors_total{type="limits"}``; what must not be guessed is refused.
+    While Redis is away each process decides by itself, from what Redis said last; that is told
+    once in a while and counted in ``errors_total{type="limits"}``. What must not be guessed is
+    refused.
 
     Args:
         redis_url: ``None``: this process alone.
@@ -220,7 +234,7 @@ class RateLimiter:
         Raises:
             LimiterAway: ``is_strict``, and Redis is away.
 
-        Cost: one round trip to Redis, 60 ms at most; without Redis some microseconds.
+        Cost: one round trip to Redis, 240 ms at most; without Redis some microseconds.
         """
         if self._link is None:
             return self._memory.take([self._shared(bucket) for bucket in buckets])
@@ -235,6 +249,7 @@ class RateLimiter:
                 raise LimiterAway
             return self._memory.take(buckets)
         refused, wait_us, *fills_us = map(int, answer)
+        self._memory.note(buckets, fills_us)
         return Decision(
             refused - 1 if refused else None,
             wait_us / _US,
