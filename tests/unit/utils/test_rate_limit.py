@@ -69,12 +69,12 @@ def test_of_several_that_refuse_the_longest_wait_is_told() -> None:
 
 def test_the_bucket_that_was_used_longest_ago_makes_room() -> None:
     limiter = MemoryLimiter(Clock(), most_buckets=2)
-    once = Limit(1, 60)
-    for key in ("a", "b", "c"):
-        limiter.take([Bucket(key, once)])
+    twice = Limit(2, 60)
+    for key in ("a", "b", "a", "c"):
+        limiter.take([Bucket(key, twice)])
     assert len(limiter) == 2
-    assert limiter.take([Bucket("c", once)]).refused == 0
-    assert limiter.take([Bucket("a", once)]).refused is None
+    assert limiter.take([Bucket("a", twice)]).refused == 0
+    assert limiter.take([Bucket("b", twice)]).remaining(0, twice) == 1
 
 
 class _Model:
