@@ -1,0 +1,65 @@
+/** Requests that carry something, and refusals that say which field was wrong. */
+import { ApiError } from "../api";
+
+/** The server's refusal as it explains it (RFC 9457). */
+export class Refusal extends ApiError {
+  constructor(
+    readonly status: number,
+    /** The problem's last word: "invalid-credentials"; empty where the server sent none. */
+    readonly slug: string,
+    detail: string | null,
+    /** By field of the body: what is wrong with it. */
+    readonly fields: Readonly<Record<string, string>>,
+  ) {
+    super(status === 404 || status === 410 ? "missing" : "refused", detail);
+  }
+}
+
+export type Fetch = typeof fetch;
+
+const TIMEOUT_MS = 15_000;
+
+/** Asks the server that this page came from; throws `ApiError` without an answer. */
+export async function send(path: string, init: RequestInit, fetching: Fetch = fetch): Promise<Response> {
+  const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(init.signal ? [init.signal] : [])];
+  try {
+    return await fetching(path, { ...init, signal: AbortSignal.any(limits) });
+  } catch {
+    init.signal?.throwIfAborted();
+    throw new ApiError("unreachable");
+  }
+}
+
+/** The answer of a request that went well; throws `Refusal` for one that did not. */
+export async function answerOf<Answer>(response: Response): Promise<Answer> {
+  if (!response.ok) throw await refusalOf(response);
+  const text = await response.text();
+  return (text === "" ? null : JSON.parse(text)) as Answer;
+}
+
+export function jsonBody(value: unknown): Pick<RequestInit, "body" | "headers"> {
+  return { body: JSON.stringify(value), headers: { "Content-Type": "application/json" } };
+}
+
+export async function refusalOf(response: Response): Promise<Refusal> {
+  let problem: unknown = null;
+  try {
+    problem = await response.json();
+  } catch {
+    // Something between here and the server answered in its place.
+  }
+  const { type, detail, errors } = (problem ?? {}) as Record<string, unknown>;
+  const slug = typeof type === "string" ? (type.split(/[/:#]/).at(-1) ?? "") : "";
+  const sentence = typeof detail === "string" ? detail : null;
+  return new Refusal(response.status, slug, sentence, fieldsOf(errors));
+}
+
+function fieldsOf(errors: unknown): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const error of Array.isArray(errors) ? (errors as unknown[]) : []) {
+    const { pointer, detail } = (error ?? {}) as Record<string, unknown>;
+    const field = typeof pointer === "string" ? pointer.split("/").at(-1) : undefined;
+    if (field && typeof detail === "string") fields[field] ??= detail;
+  }
+  return fields;
+}

@@ -1,0 +1,144 @@
+/**
+ * Who is signed in, and the tokens that prove it.
+ *
+ * The short access token lives in memory alone. The refresh token lives in `localStorage`, so
+ * that a phone that ends the page does not end the session; it changes with every use, under
+ * a lock that all windows share, since a token used twice ends the session on the server.
+ */
+import { type Fetch, answerOf, jsonBody, refusalOf, send } from "./send";
+
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly expires_in: number;
+}
+
+/** What is needed of `navigator.locks`. */
+export type Lock = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
+
+export interface Surroundings {
+  readonly fetch: Fetch;
+  readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  readonly lock: Lock;
+  readonly nowMs: () => number;
+}
+
+export const TOKEN_KEPT_AS = "voltway.session";
+
+const LOCK = "voltway.session";
+/** Renewed this long before its end, so that no request is under way while it ends. */
+const SPARE_MS = 20_000;
+
+export class SignedOut extends Error {}
+
+export class Session {
+  readonly #around: Surroundings;
+  readonly #listeners = new Set<() => void>();
+  #access: { readonly token: string; readonly endsMs: number } | null = null;
+  #renewal: Promise<string> | null = null;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  get isSignedIn(): boolean {
+    return this.#kept() !== null;
+  }
+
+  /** Tells when somebody signed in or out; returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Throws `Refusal` for a wrong name or password. */
+  async signIn(name: string, password: string): Promise<void> {
+    const body = new URLSearchParams({ grant_type: "password", username: name, password });
+    const response = await this.#send("api/v1/auth/token", { method: "POST", body });
+    this.#take(await answerOf<Tokens>(response));
+    this.#tell();
+  }
+
+  /** Forgets the tokens here at once; the server is told, but not waited for. */
+  signOut(): void {
+    const refreshToken = this.#kept();
+    this.forget();
+    if (refreshToken === null) return;
+    const told = { method: "POST", keepalive: true, ...jsonBody({ refresh_token: refreshToken }) };
+    // An unreachable server ends the session when its token ends.
+    this.#send("api/v1/auth/logout", told).catch(() => undefined);
+  }
+
+  forget(): void {
+    this.#access = null;
+    this.#around.storage.removeItem(TOKEN_KEPT_AS);
+    this.#tell();
+  }
+
+  /** Another window signed in or out. */
+  notice(): void {
+    this.#access = null;
+    this.#tell();
+  }
+
+  /**
+   * Sends a request in the name of who is signed in, once more with a new token if the
+   * server no longer takes the old one. Throws `SignedOut`, `ApiError`.
+   */
+  async send(path: string, init: RequestInit = {}): Promise<Response> {
+    const first = await this.#sendAs(await this.#token(), path, init);
+    if (first.status !== 401) return first;
+    this.#access = null;
+    return this.#sendAs(await this.#token(), path, init);
+  }
+
+  #sendAs(token: string, path: string, init: RequestInit): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` };
+    return this.#send(path, { ...init, headers });
+  }
+
+  #send(path: string, init: RequestInit): Promise<Response> {
+    return send(path, init, this.#around.fetch);
+  }
+
+  async #token(): Promise<string> {
+    if (this.#access && this.#access.endsMs > this.#around.nowMs()) return this.#access.token;
+    this.#renewal ??= this.#around
+      .lock(LOCK, () => this.#renew())
+      .finally(() => {
+        this.#renewal = null;
+      });
+    return this.#renewal;
+  }
+
+  /** Inside the lock: the kept token may be another window's newer one. */
+  async #renew(): Promise<string> {
+    const refreshToken = this.#kept();
+    if (refreshToken === null) throw new SignedOut();
+    const response = await this.#send("api/v1/auth/refresh", {
+      method: "POST",
+      ...jsonBody({ refresh_token: refreshToken }),
+    });
+    if (response.status === 401) {
+      this.forget();
+      throw new SignedOut();
+    }
+    if (!response.ok) throw await refusalOf(response);
+    return this.#take(await answerOf<Tokens>(response));
+  }
+
+  #take({ access_token, refresh_token, expires_in }: Tokens): string {
+    const endsMs = this.#around.nowMs() + expires_in * 1000 - SPARE_MS;
+    this.#access = { token: access_token, endsMs };
+    this.#around.storage.setItem(TOKEN_KEPT_AS, refresh_token);
+    return access_token;
+  }
+
+  #kept(): string | null {
+    return this.#around.storage.getItem(TOKEN_KEPT_AS);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
