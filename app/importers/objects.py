@@ -22,7 +22,7 @@ _ERROR_TAIL_BYTES = 1 << 17
 _PLACE_MEMBERS = frozenset({"latitude", "lat", "coordinates", "addressinfo", "geometry"})
 
 _decode = msgspec.json.decode
-_encode = msgspec.json.encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class _Shape(NamedTuple):
@@ -41,7 +41,7 @@ def read_json(
     * One object a line (JSON lines): a line that cannot be read is a ``bad-json`` row.
     * An array of objects, or an object in which some member holds one, at most three levels
       deep: the first whose objects have three members or more.
-    * One object with coordinates: one row.
+    * One object with coordinates, bare or as the member ``data``: one row.
 
     Args:
         stream: Clean UTF-8, from its first byte.
@@ -55,7 +55,7 @@ def read_json(
     """
     if _is_lines(head, head_is_all=head_is_all):
         return Layout("jsonl"), _line_rows(stream, origin)
-    shape = _find_rows(head)
+    shape = (_find_one(head) if head_is_all else None) or _find_rows(head)
     if shape.prefix is None:
         if not head_is_all:
             raise SourceUnreadable(
@@ -105,6 +105,27 @@ def _text_of(line: bytes) -> str:
     return line.decode("utf-8", "replace")
 
 
+def _find_one(text: bytes) -> _Shape | None:
+    """A whole document that is one station, however its lines are broken."""
+    try:
+        document = _decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if _is_place(document):
+        return _Shape("", {})
+    if isinstance(document, dict) and _is_place(document.get("data")):
+        return _Shape("data", {})
+    return None
+
+
+def _is_place(value: Any) -> bool:
+    """Whether an object has a place as a member; envelopes have bare numbers at most."""
+    return isinstance(value, dict) and any(
+        isinstance(member, dict) and name.casefold() in _PLACE_MEMBERS
+        for name, member in value.items()
+    )
+
+
 def _find_rows(head: bytes) -> _Shape:
     """The first array of rows in the beginning of a document."""
     envelope: dict[str, Any] = {}
@@ -140,16 +161,25 @@ def _item_rows(stream: BinaryIO, prefix: str, origin: str) -> Iterator[Row | Mal
     watched = _Watched(stream, origin)
     number = 0
     try:
-        for values in ijson.items(watched, prefix, use_float=True, multiple_values=True):
+        # With `use_float` an integer of more than 64 bits would end the whole input.
+        for values in ijson.items(watched, prefix, multiple_values=True):
             watched.mark()
             number += 1
-            raw = partial(_json_of, values)
-            if isinstance(values, dict):
-                yield Row(number, values, raw)
-            else:
-                yield Malformed(number, "bad-json", "the array's member is no object", raw)
+            yield _item_row(number, values)
     except ijson.JSONError as error:
         raise SourceUnreadable(origin, watched.describe(error, rows=number)) from error
+
+
+def _item_row(number: int, values: Any) -> Row | Malformed:
+    """An object with its numbers as a line of JSON would have them."""
+    if not isinstance(values, dict):
+        raw = partial(_json_of, values)
+        return Malformed(number, "bad-json", "the array's member is no object", raw)
+    try:
+        values = _decode(_encode(values))
+    except (ValueError, OverflowError) as error:
+        return Malformed(number, "bad-json", str(error), partial(str, values))
+    return Row(number, values, partial(_json_of, values))
 
 
 def _json_of(values: Any) -> str:

@@ -120,3 +120,29 @@ def test_a_row_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
         read(json.dumps(A) + "\n" + json.dumps({"long": "x" * 200}) + "\n" + json.dumps(A))
     with pytest.raises(SourceUnreadable, match="an object has over 100 bytes"):
         read(json.dumps([A, {"long": "x" * 200_000}]))
+
+
+@pytest.mark.parametrize("place", ["coordinates", "AddressInfo", "geometry"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_station_by_itself_is_one_row(place: str, indent: int | None) -> None:
+    station = {"ID": 1, place: {"latitude": 48.8}, "evses": [{"uid": "1", "a": 1, "b": 2}]}
+    bare = json.dumps(station, indent=indent)
+    wrapped = json.dumps({"data": station, "status_code": 1000}, indent=indent)
+    assert values(bare) == values(wrapped) == [station]
+
+
+def test_a_searched_point_in_an_envelope_is_no_station() -> None:
+    assert values(json.dumps({"latitude": 1.5, "stations": [A, B]}, indent=2)) == [A, B]
+
+
+def test_integers_of_any_length_are_read() -> None:
+    huge = {"id": 10**40, "lat": 0.1, "lon": -(2**70)}
+    assert values(json.dumps([A, huge, B])) == [A, huge, B]
+
+
+def test_a_number_beyond_all_floats_rejects_its_row_alone() -> None:
+    _, rows = read('[{"id": 1}, {"id": 2, "lat": 1e400}, {"id": 3}]')
+    assert [type(row) for row in rows] == [Row, Malformed, Row]
+    assert isinstance(rows[1], Malformed)
+    assert (rows[1].number, rows[1].reason) == (2, "bad-json")
+    assert "1E+400" in rows[1].raw()
