@@ -17,9 +17,9 @@ from app.db.engine import fit_pools, open_database
 from app.db.errors import DatabaseUnavailable
 from app.db.pool import Connections, Shares, shares_of
 from app.main import create_app
-from app.settings import Settings
 from tests.fixtures.asgi import Client, http_scope, samples
 from tests.fixtures.catalogue import open_catalogue, simple_station
+from tests.fixtures.filled import Filled
 from tests.fixtures.servers import PostgresServer
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +84,7 @@ async def test_one_that_is_exhausted_says_so_soon_and_recovers(
 
 @asynccontextmanager
 async def serving(data_dir: Path, url: str) -> AsyncIterator[tuple[FastAPI, AsyncClient]]:
-    app = create_app(Settings(data_dir=data_dir, database_url=url))
+    app = create_app(Filled(data_dir, url).settings())
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://voltway.test") as client:
