@@ -274,6 +274,13 @@ SEARCH = {
 }  # fmt: skip
 """What ``GET /api/v1/stations`` takes."""
 
+ALONG = {
+    name: parameter
+    for name, parameter in SEARCH.items()
+    if name not in {"latitude", "longitude", "radius_km", "bbox", "route", "sample"}
+}
+"""Of a search whose route is its body."""
+
 CLUSTERS = {
     **table_of(
         _BBOX,

@@ -10,6 +10,7 @@ from app.db.dialects.base import CatalogueReader
 from app.stations import catalog, parameters, reference, reference_schemas, schemas
 from app.stations.answers import begun, clusters_body, page_body, stream_body
 from app.stations.criteria import DEFAULT_LIMIT
+from app.stations.route_body import EXAMPLE, KINDS, read_route
 from app.stations.search import StationSearch
 from app.stations.search_request import SearchRequest, read_clusters, read_search
 from app.web.conditional import conditional_answer, etag_of
@@ -61,7 +62,47 @@ async def list_stations(request: Request) -> Response:
     `limit` or `cursor` asks for a page. In CSV, free text that a spreadsheet would take for
     a formula gets an apostrophe in front.
     """
-    asked = read_search(split_query(request.scope["query_string"]))
+    return await _answer(request, read_search(split_query(request.scope["query_string"])))
+
+
+@router.post(
+    "/stations/along-route",
+    response_model=None,
+    tags=["stations"],
+    summary="Search stations along a route",
+    responses=answers(
+        {
+            "application/json": schemas.StationPage,
+            "application/geo+json": schemas.StationFeatures,
+            "text/csv": None,
+            "application/x-ndjson": None,
+        },
+        406,
+        413,
+        415,
+        422,
+        429,
+    ),
+    openapi_extra={
+        **query_parameters(parameters.ALONG),
+        "requestBody": {
+            "required": True,
+            "content": {kind: {"example": EXAMPLE} for kind in KINDS},
+        },
+    },
+)
+async def search_along_route(request: Request) -> Response:
+    """As the search with `route`, for routes too long for a query.
+
+    The body is a GeoJSON LineString of 2 to 20,000 points, or a Feature of one. A
+    `next_cursor` belongs to the same body; `Link` leads to the address to send it to again.
+    """
+    route = read_route(await request.body(), request.headers.get("content-type"))
+    pairs = split_query(request.scope["query_string"])
+    return await _answer(request, read_search(pairs, table=parameters.ALONG, route=route))
+
+
+async def _answer(request: Request, asked: SearchRequest) -> Response:
     form = asked.form or negotiate(request.headers.get("accept"))
     if form in _STREAMED and asked.limit is None and asked.cursor is None and not asked.is_sampled:
         return await _stream(request, form, asked)

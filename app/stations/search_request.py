@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -50,20 +50,24 @@ class ClusterRequest(NamedTuple):
 
 def read_search(
     pairs: Iterable[tuple[str, str]], *, now: datetime | None = None,
-    table: Mapping[str, Parameter] = SEARCH,
+    table: Mapping[str, Parameter] = SEARCH, route: Sequence[Point] | None = None,
 ) -> SearchRequest:  # fmt: skip
     """A search from names and values, all faults told at once.
 
     Args:
         pairs: Names and values, decoded, in any order.
         now: The moment that ``open_now`` means; aware; default: now.
-        table: ``SEARCH``, or ``AREA_AND_FILTERS`` where there are no pages.
+        table: ``SEARCH``, ``AREA_AND_FILTERS`` where there are no pages, or ``ALONG`` for
+            ``route``.
+        route: That of a body; at least two points.
 
     Raises:
         ParametersInvalid: A parameter is unknown, unfit, repeated or contradicts another.
     """
     values, faults = read_values(pairs, table)
     refuse(faults)
+    if route is not None:
+        values["route"] = tuple(route)
     faults = _contradictions(values, table)
     refuse(faults)
     criteria = Criteria(area=_area(values), filters=_filters(values, now), sort=values.get("sort"))

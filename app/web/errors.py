@@ -103,3 +103,26 @@ class MethodUnknown(VoltWayError):
 
     def __init__(self) -> None:
         super().__init__("This server does not know the method.")
+
+
+class BodyKindUnknown(VoltWayError):
+    """The body is of another media type than is read here."""
+
+    slug, title, status = "body-kind-unknown", "The body is of another kind", 415
+
+    def __init__(self, kind: str, accepted: Sequence[str]) -> None:
+        super().__init__(
+            f"Content-Type {kind[:100]!r} is not read here; send {' or '.join(accepted)}.",
+            accepted=list(accepted),
+        )
+
+
+class BodyInvalid(VoltWayError):
+    """The body is not what is asked for here."""
+
+    slug, title, status = "invalid-body", "The body is not valid", 422
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        entry = {"parameter": "body", "pointer": pointer, "detail": detail, "bounds": "",
+                 "example": ""}  # fmt: skip
+        super().__init__(f"{pointer}: {detail}", errors=[entry])
