@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from app.favorites.keep import Kept
 from app.favorites.schemas import FavoriteList, FavoritesQuery, UserExport
 from app.geo.point import Point
 from app.stations.cards import Found, Volatile, as_json, rfc3339
-from app.stations.errors import CursorMalformed
+from app.stations.errors import CursorMalformed, CursorMismatch
 from app.users.current import CurrentUser, FavoritesUser
 from app.web.bodies import NO_STORE, json_answer, no_content
 from app.web.documentation import answers, nothing
@@ -45,11 +47,13 @@ async def list_favorites(
         around = Point(asked.latitude, asked.longitude)
     kept = await keep.list_all(resources.database, user, around)
     if asked.cursor is not None:
-        after = _read_cursor(asked.cursor)
+        after = _read_cursor(asked.cursor, _digest_of(asked))
         kept = [one for one in kept if one.key > after]
     page = kept[: asked.limit]
     items = await _items(resources, page)
-    next_cursor = f'"{_write_cursor(page[-1])}"' if len(kept) > asked.limit else "null"
+    next_cursor = (
+        f'"{_write_cursor(page[-1], _digest_of(asked))}"' if len(kept) > asked.limit else "null"
+    )
     body = b'{"items":[%b],"next_cursor":%b}' % (b",".join(items), next_cursor.encode())
     return Response(body, headers=dict(NO_STORE), media_type=_JSON)
 
@@ -81,17 +85,28 @@ def _item(station: Found, kept: Kept) -> bytes:
     )
 
 
-def _write_cursor(kept: Kept) -> str:
+def _digest_of(asked: FavoritesQuery) -> str:
+    """What a cursor belongs to: an order, and its point."""
+    order = f"{asked.sort} {asked.latitude} {asked.longitude}"
+    return hashlib.blake2b(order.encode(), digest_size=6).hexdigest()
+
+
+def _write_cursor(kept: Kept, digest: str) -> str:
     first, last = kept.key
-    return f"{first!r}~{last}"
+    return f"{digest}~{first!r}~{last}"
 
 
-def _read_cursor(text: str) -> tuple[float, int]:
-    first, _, last = text.partition("~")
+def _read_cursor(text: str, digest: str) -> tuple[float, int]:
     try:
-        return float(first), int(last)
+        of, first, last = text.split("~")
+        key = float(first), int(last)
     except ValueError as error:
         raise CursorMalformed from error
+    if not math.isfinite(key[0]):
+        raise CursorMalformed
+    if of != digest:
+        raise CursorMismatch
+    return key
 
 
 @router.put(

@@ -70,7 +70,9 @@ async def make(
             # Locked, so that two who make their last one take turns.
             await session.execute(queries.user_of(owner.public_id).with_for_update())
             held = select(func.count()).where(
-                ApiKey.user_id == owner.id, ApiKey.revoked_at.is_(None)
+                ApiKey.user_id == owner.id,
+                ApiKey.revoked_at.is_(None),
+                ApiKey.expires_at.is_(None) | (ApiKey.expires_at > key.created_at),
             )
             if (await session.scalar(held) or 0) >= MOST_PER_OWNER:
                 raise TooManyKeys(MOST_PER_OWNER)

@@ -175,6 +175,8 @@ async def test_a_station_that_never_was_is_not_found(person: Person, method: str
         {"limit": 501},
         {"cursor": "what"},
         {"cursor": "1~x"},
+        {"cursor": "0~nan~1"},
+        {"cursor": "0~1.5~1"},
         {"page": 2},
     ],
 )
