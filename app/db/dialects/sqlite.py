@@ -29,7 +29,7 @@ POLL_S = 0.2
 
 IDS_AT_ONCE = 20_000
 """Matches of a text parsed at once: 2 ms in which no other thread runs."""
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 4 * 1024
 
 CARDS_STEP = 64
 """More ids of cards than this are filled up to a multiple: few statements stay prepared."""
