@@ -25,6 +25,7 @@ from app.ops.sentry import open_error_reports
 from app.ops.state import watching_health
 from app.resources import limit_of, open_resources
 from app.settings import Settings
+from app.tiles.encode import MEDIA_TYPE as MVT_MEDIA_TYPE
 from app.utils.advanced_logging import configure_logging, flush_logging, setup_logging
 from app.web import documentation, problems
 from app.web.bodies import BoundedBodies
@@ -42,6 +43,7 @@ Every answer carries `X-Request-ID`. Attribution and licence travel with each st
 _TAGS = [
     {"name": "stations", "description": "Search, clusters for maps, one station whole."},
     {"name": "reference", "description": "Operators, connectors, sources with counts."},
+    {"name": "tiles", "description": "Stations as vector tiles."},
     {"name": "accounts", "description": "One's own account, log-in, tokens."},
     {"name": "favorites", "description": "The stations that a user keeps."},
     {"name": "keys", "description": "API keys of programs."},
@@ -51,7 +53,7 @@ _TAGS = [
 _EXPOSED_HEADERS = ("X-Request-ID", "X-Process-Time", "Link", "ETag", "Last-Modified")
 
 
-for _media_type in (CONTENT_TYPES[Form.NDJSON], problems.MEDIA_TYPE):
+for _media_type in (CONTENT_TYPES[Form.NDJSON], problems.MEDIA_TYPE, MVT_MEDIA_TYPE):
     add_compress_type(_media_type)
 
 

@@ -12,6 +12,7 @@ from app.ops import schemas as ops_schemas
 from app.stations import reference_schemas
 from app.stations import routes as station_routes
 from app.stations import schemas as station_schemas
+from app.tiles import routes as tile_routes
 from app.users import admin_routes, key_routes
 from app.users import routes as user_routes
 from app.users import schemas as user_schemas
@@ -24,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     user_routes.router,
     key_routes.router,
     admin_routes.router,
+    tile_routes.router,
     map_routes.router,
 )
 
@@ -32,6 +34,7 @@ SHAPES = (
     *reference_schemas.ANSWERS,
     *user_schemas.ANSWERS,
     *favorite_schemas.ANSWERS,
+    *tile_routes.ANSWERS,
     ops_schemas.Liveness,
     ops_schemas.Health,
 )

@@ -12,7 +12,7 @@ import msgspec
 
 from app.stations.cards import Found, as_feature, as_json, csv_cells, join_json
 from app.stations.criteria import Along, Criteria, Near
-from app.stations.search import Cluster
+from app.stations.finding import Cluster
 from app.utils.memory_optimization import StreamingProcessor
 from app.web.formats import Form
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 
@@ -10,6 +11,25 @@ from app.stations.cards import Found, Volatile
 from app.stations.index.clusters import Cell
 from app.stations.index.ranking import Hits
 from app.stations.index.search import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Stations that lie in one cell of the map."""
+
+    count: int
+    latitude: float
+    longitude: float
+    """Their middle, in degrees."""
+    max_power_kw: float | None
+    available_count: int | None
+    """Free EVSEs; ``None`` where no report counts."""
+    power_counts: tuple[int, ...]
+    """Stations by strongest power: unknown, below 22 kW, below 50, below 150, from 150."""
+    is_synthetic: bool
+    """Whether generated demo data is among them."""
+    station: Found | None
+    """The station itself where there is just one."""
 
 
 def with_cards(hits: Hits, part: slice, cards: Iterable[bytes | None]) -> list[Found]:

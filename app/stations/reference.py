@@ -18,6 +18,7 @@ _FEEDS_SQL = (
     "SELECT id, source, name, title, homepage_url, licence, attribution, is_synthetic"
     " FROM feed ORDER BY source, name"
 )
+_ATTRIBUTIONS_SQL = "SELECT DISTINCT attribution, licence FROM feed ORDER BY attribution, licence"
 _RUNS_SQL = (
     "SELECT feed_id, state, is_complete, started_at, finished_at, rows_read FROM import_run"
     " WHERE id IN (SELECT MAX(id) FROM import_run WHERE finished_at IS NOT NULL GROUP BY feed_id)"
@@ -83,6 +84,12 @@ async def sources_document(reader: CatalogueReader, counts: Mapping[int, int]) -
             }
         )
     return _encode({"items": items})
+
+
+async def attributions(reader: CatalogueReader) -> list[str]:
+    """Who is to be named wherever stations are shown, with the licence. Cost: one statement."""
+    rows = await reader.fetch_all(_ATTRIBUTIONS_SQL)
+    return [f"{attribution} ({licence})" for attribution, licence in rows]
 
 
 def _last_import(facts: list[Any] | None) -> dict[str, Any] | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -13,14 +12,16 @@ import numpy as np
 
 from app.geo.bbox import Box
 from app.geo.route import RouteTooTangledError
+from app.geo.tile import Tile
 from app.stations import cursors
 from app.stations.cards import Found
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
-from app.stations.finding import lone, with_cards
+from app.stations.finding import Cluster, lone, with_cards
 from app.stations.index import clusters, counts, ranking, sampling
 from app.stations.index.aside import aside
 from app.stations.index.beside import Beside
+from app.stations.index.clusters import Cell
 from app.stations.index.columns import TAKEN_OUT, Columns, Rows
 from app.stations.index.filters import Test, compile_tests
 from app.stations.index.overlay import StationIndex
@@ -55,25 +56,6 @@ class Page(NamedTuple):
     found: list[Found]
     next_cursor: str | None
     """Where the next page begins; ``None`` on the last one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Stations that lie in one cell of the map."""
-
-    count: int
-    latitude: float
-    longitude: float
-    """Their middle, in degrees."""
-    max_power_kw: float | None
-    available_count: int | None
-    """Free EVSEs; ``None`` where no report counts."""
-    power_counts: tuple[int, ...]
-    """Stations by strongest power: unknown, below 22 kW, below 50, below 150, from 150."""
-    is_synthetic: bool
-    """Whether generated demo data is among them."""
-    station: Found | None
-    """The station itself where there is just one."""
 
 
 class StationSearch:
@@ -164,10 +146,26 @@ class StationSearch:
 
         Cost: 30 ns a station in the box, one statement for those that stand alone.
         """
+        return await self._gathered(
+            box, filters, lambda chosen, demo: clusters.gather(chosen, box, zoom, demo)
+        )
+
+    async def tile(self, tile: Tile, filters: Filters) -> list[Cluster]:
+        """The same for a tile, each station in one of one tile: see ``gather_tile``."""
+        return await self._gathered(
+            tile.box, filters, lambda chosen, demo: clusters.gather_tile(chosen, tile, demo)
+        )
+
+    async def _gathered(
+        self,
+        box: Box,
+        filters: Filters,
+        gather: Callable[[Sequence[Match], Sequence[int]], list[Cell]],
+    ) -> list[Cluster]:
         tests = await self._tests(filters)
         chosen = clusters.choose(self._index.tiers, box, tests)
         synthetic = self._index.registry.synthetic_feed_ids
-        cells = await aside(_count(chosen), lambda: clusters.gather(chosen, box, zoom, synthetic))
+        cells = await aside(_count(chosen), lambda: gather(chosen, synthetic))
         alone = [(cell.station_id, cell.card_version) for cell in cells if cell.station_id]
         cards: dict[int, bytes | None] = {}
         for first in range(0, len(alone), BATCH):

@@ -19,7 +19,7 @@ from app.stations.criteria import (
     Near,
     Sort,
 )
-from app.stations.parameters import CLUSTERS, MAX_POWER_KW, SEARCH
+from app.stations.parameters import CLUSTERS, FILTERS, MAX_POWER_KW, SEARCH
 from app.web.formats import Form
 from app.web.parameters import Parameter, read_values, refuse
 
@@ -96,6 +96,18 @@ def read_clusters(
     ]  # fmt: skip
     refuse(missing + _contradictions(values, CLUSTERS))
     return ClusterRequest(values["bbox"], values["zoom"], _filters(values, now))
+
+
+def read_filters(pairs: Iterable[tuple[str, str]], *, now: datetime | None = None) -> Filters:
+    """Conditions without an area, from names and values.
+
+    Raises:
+        ParametersInvalid: As ``read_search``.
+    """
+    values, faults = read_values(pairs, FILTERS)
+    refuse(faults)
+    refuse(_contradictions(values, FILTERS))
+    return _filters(values, now)
 
 
 def _contradictions(

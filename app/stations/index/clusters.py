@@ -12,13 +12,21 @@ import numpy.typing as npt
 
 from app.geo.bbox import Box, wrap_longitude
 from app.geo.mercator import latitude_at, world_y
+from app.geo.tile import Tile
 from app.stations.index.codes import STEPS_PER_KW, UNKNOWN_POWER
-from app.stations.index.columns import Columns
+from app.stations.index.columns import Columns, Rows
 from app.stations.index.filters import Test
 from app.stations.index.search import Match, find_inside
 
 CELLS_PER_TILE_BITS = 2
 """A tile is 4 × 4 cells: 64 pixels of the usual 256."""
+
+CELLS_PER_TILE = 8
+"""From side to side of a vector tile, which is drawn 512 pixels wide."""
+
+ALONE_FROM_ZOOM = 14
+MOST_ALONE = 2_000
+"""Stations of a near tile that are told one by one; more are gathered after all."""
 
 MAX_CELL_BITS = 26
 MAX_CELLS = 4_096
@@ -82,6 +90,52 @@ def gather(
     offsets = longitudes - box.west
     offsets[offsets < 0] += 360
     cells = _Grid(box, zoom).cells_of(latitudes, offsets)
+    return _gathered(found, cells, (latitudes, offsets), box.west, synthetic_feed_ids)
+
+
+def gather_tile(
+    matches: Sequence[Match], tile: Tile, synthetic_feed_ids: Sequence[int] = ()
+) -> list[Cell]:
+    """The cells of a tile that have stations; where it is near, each station by itself.
+
+    Every station is in exactly one cell of one tile of a zoom.
+
+    Args:
+        matches: Stations inside the tile's box, which is a little larger.
+        tile: One of the map.
+        synthetic_feed_ids: Feeds of generated demo data.
+    """
+    within, places = [], []
+    for match in matches:
+        columns, rows = match.columns, match.rows
+        across, down = tile.place(columns.latitudes(rows), columns.longitudes(rows))
+        is_here = (across >= 0) & (across < 1) & (down >= 0) & (down < 1)
+        within.append((columns, rows[is_here]))
+        places.append((across[is_here], down[is_here]))
+    across, down = (np.concatenate(parts) for parts in zip(*places, strict=True))
+    count = len(across)
+    if not count:
+        return []
+    latitudes = np.concatenate([columns.latitudes(rows) for columns, rows in within])
+    if tile.z >= ALONE_FROM_ZOOM and count <= MOST_ALONE:
+        cells = np.arange(count)
+    else:
+        cells = np.floor(down * CELLS_PER_TILE).astype(np.int64) * CELLS_PER_TILE
+        cells += np.floor(across * CELLS_PER_TILE).astype(np.int64)
+    width_deg = 360 / tile.per_side
+    west = tile.x * width_deg - 180
+    return _gathered(within, cells, (latitudes, across * width_deg), west, synthetic_feed_ids)
+
+
+def _gathered(
+    found: Sequence[tuple[Columns, Rows]],
+    cells: npt.NDArray[np.int64],
+    places: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    west: float,
+    synthetic_feed_ids: Sequence[int],
+) -> list[Cell]:
+    """What lies in each cell, given the cell, latitude and degrees from ``west`` of each."""
+    latitudes, offsets = places
     counts = np.bincount(cells)
     is_used = counts > 0
     cells, counts = (is_used.cumsum() - 1)[cells], counts[is_used]
@@ -103,7 +157,7 @@ def gather(
         Cell(
             count,
             latitude,
-            wrap_longitude(box.west + offset),
+            wrap_longitude(west + offset),
             None if power <= UNKNOWN_POWER else (power - UNKNOWN_POWER) / STEPS_PER_KW,
             free if reports else None,
             tuple(power_counts),

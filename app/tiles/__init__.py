@@ -1,0 +1,1 @@
+"""Vector tiles: stations as the map draws them."""
