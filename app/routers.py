@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.favorites import routes as favorite_routes
 from app.favorites import schemas as favorite_schemas
+from app.map import place_routes
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
 from app.ops import schemas as ops_schemas
@@ -26,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     key_routes.router,
     admin_routes.router,
     tile_routes.router,
+    place_routes.router,
     map_routes.router,
 )
 
@@ -35,6 +37,7 @@ SHAPES = (
     *user_schemas.ANSWERS,
     *favorite_schemas.ANSWERS,
     *tile_routes.ANSWERS,
+    *place_routes.ANSWERS,
     ops_schemas.Liveness,
     ops_schemas.Health,
 )

