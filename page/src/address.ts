@@ -5,14 +5,27 @@
 import { CONNECTORS, type Filters, NO_FILTERS } from "./filters";
 import { MAX_LATITUDE, shortened, type View, wrapped } from "./view";
 
+/** What the panel beside the map may show; the first one needs no word in the address. */
+export const PANELS = ["stations", "route", "favorites"] as const;
+export type Panel = (typeof PANELS)[number];
+
 export interface Address {
   /** `null`: none was given; the page then shows all that it has. */
   readonly view: View | null;
   readonly filters: Filters;
   readonly stationId: string | null;
+  readonly panel: Panel;
+  /** The planned route, as its planner writes it. */
+  readonly route: string | null;
 }
 
-export const EMPTY_ADDRESS: Address = { view: null, filters: NO_FILTERS, stationId: null };
+export const EMPTY_ADDRESS: Address = {
+  view: null,
+  filters: NO_FILTERS,
+  stationId: null,
+  panel: "stations",
+  route: null,
+};
 
 const MAX_ZOOM = 22;
 const MAX_POWER_KW = 5000;
@@ -29,10 +42,12 @@ export function readAddress(hash: string): Address {
       minPowerKw: power === null || power === 0 ? null : power,
     },
     stationId: parts.get("station") || null,
+    panel: PANELS.find((panel) => panel === parts.get("panel")) ?? "stations",
+    route: parts.get("route") || null,
   };
 }
 
-export function writeAddress({ view, filters, stationId }: Address): string {
+export function writeAddress({ view, filters, stationId, panel, route }: Address): string {
   const parts: string[] = [];
   if (view !== null) {
     const decimals = Math.max(2, Math.ceil(view.zoom / 3) + 1);
@@ -42,6 +57,8 @@ export function writeAddress({ view, filters, stationId }: Address): string {
   for (const word of filters.connectors) parts.push(`connector=${word}`);
   if (filters.minPowerKw !== null) parts.push(`power=${filters.minPowerKw}`);
   if (stationId !== null) parts.push(`station=${encodeURIComponent(stationId)}`);
+  if (panel !== "stations") parts.push(`panel=${panel}`);
+  if (route !== null) parts.push(`route=${encodeURIComponent(route)}`);
   return parts.length > 0 ? `#${parts.join("&")}` : "";
 }
 

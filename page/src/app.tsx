@@ -4,17 +4,19 @@ import { type Address, readAddress, writeAddress } from "./address";
 import { fromStation, NOTHING_DRAWN } from "./features";
 import { type Filters, NO_FILTERS } from "./filters";
 import { findHome } from "./home";
+import { t, useLanguage } from "./i18n";
 import type { StationMap } from "./map/station-map";
 import { FilterBar } from "./parts/filter-bar";
 import { MapPane } from "./parts/map-pane";
+import { PanelTabs } from "./parts/panel-tabs";
 import { Sources } from "./parts/sources";
 import { StationList } from "./parts/station-list";
 import { StationSheet } from "./parts/station-sheet";
 import { TownSearch } from "./parts/town-search";
+import { SLOTS } from "./slots";
 import { useSources } from "./sources";
 import { type Looking, useShown } from "./shown";
 import { useStation } from "./station";
-import { say } from "./strings";
 import { useTheme } from "./theme";
 import { type Box, boxAround, middleOf, type View, WORLD } from "./view";
 
@@ -27,6 +29,7 @@ export function App() {
   const [isListOpen, setListOpen] = useState(true);
   const [isEmpty, setEmpty] = useState(false);
   const [map, setMap] = useState<StationMap | null>(null);
+  useLanguage();
   const theme = useTheme();
   const showing = useShown(looking, address.filters);
   const station = useStation(address.stationId);
@@ -122,16 +125,19 @@ export function App() {
     <div class="page" data-panel={isStationOpen || isListOpen ? "open" : "closed"}>
       <header class="bar">
         <a class="skip" href="#panel" onClick={(event) => skipTo(event, panel.current)}>
-          {say.skipToList}
+          {t("app.skipToList")}
         </a>
         <h1 class="brand">
           <span class="bolt" aria-hidden="true" />
-          {say.title} <span class="brand-more">{say.subtitle}</span>
+          {t("app.title")} <span class="brand-more">{t("app.subtitle")}</span>
         </h1>
         <TownSearch onGo={goTo} />
-        <a class="api-link" href="./docs">
-          {say.api}
-        </a>
+        <div class="bar-side">
+          <a class="api-link" href="./docs">
+            {t("app.api")}
+          </a>
+          {SLOTS.account ? <SLOTS.account /> : null}
+        </div>
         <FilterBar filters={address.filters} onChange={setFilters} />
       </header>
       <main class="map-area">
@@ -146,16 +152,31 @@ export function App() {
           onIdle={markIdle}
         />
         {isSynthetic ? (
-          <p class="demo" title={say.demoHint}>
-            {say.demo}
+          <p class="demo" title={t("demo.hint")}>
+            {t("demo.badge")}
           </p>
         ) : null}
         <Sources sources={sources} />
       </main>
-      <aside class="panel" id="panel" ref={panel} tabIndex={-1} aria-label={isStationOpen ? say.station : say.list}>
-        {isStationOpen ? (
-          <StationSheet station={station} onClose={closeStation} />
-        ) : (
+      <aside class="panel" id="panel" ref={panel} tabIndex={-1} aria-label={isStationOpen ? t("station.title") : t(`panel.${address.panel}`)}>
+        {isStationOpen ? null : <PanelTabs panel={address.panel} onPanel={(panel) => change({ panel })} />}
+        {isStationOpen ? <StationSheet station={station} onClose={closeStation} /> : null}
+        {!isStationOpen && address.panel === "favorites" && SLOTS.favorites ? (
+          <SLOTS.favorites view={address.view} onStation={openStation} />
+        ) : null}
+        {/* Stays while a station is open, so that its route is not asked for again. */}
+        {address.panel === "route" && SLOTS.planner ? (
+          <div class="panel-slot" hidden={isStationOpen}>
+            <SLOTS.planner
+              map={map}
+              filters={address.filters}
+              route={address.route}
+              onRoute={(route) => change({ route })}
+              onStation={openStation}
+            />
+          </div>
+        ) : null}
+        {!isStationOpen && address.panel === "stations" ? (
           <StationList
             bodyRef={list}
             showing={showing}
@@ -168,7 +189,7 @@ export function App() {
             onClearFilters={() => setFilters(NO_FILTERS)}
             onShowAll={() => goHome(map)}
           />
-        )}
+        ) : null}
       </aside>
     </div>
   );

@@ -6,7 +6,7 @@ export interface Filters {
   readonly minPowerKw: number | null;
 }
 
-/** Connectors to choose from, in the API's words; names for them are in `strings.ts`. */
+/** Connectors to choose from, in the API's words; their names are in the catalogues. */
 export const CONNECTORS = [
   "ccs2",
   "type2",

@@ -1,13 +1,13 @@
 /** Numbers, times and addresses as people read them. */
 import type { Station } from "./api";
+import { cached } from "./i18n";
 
-const LANGUAGE = "en";
-const count = new Intl.NumberFormat(LANGUAGE);
-const compact = new Intl.NumberFormat(LANGUAGE, { notation: "compact" });
-const oneDecimal = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
-const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
-const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });
-const regions = new Intl.DisplayNames(LANGUAGE, { type: "region" });
+const count = cached((into) => new Intl.NumberFormat(into));
+const compact = cached((into) => new Intl.NumberFormat(into, { notation: "compact" }));
+const oneDecimal = cached((into) => new Intl.NumberFormat(into, { maximumFractionDigits: 1 }));
+const relative = cached((into) => new Intl.RelativeTimeFormat(into, { numeric: "auto" }));
+const day = cached((into) => new Intl.DateTimeFormat(into, { dateStyle: "medium", timeZone: "UTC" }));
+const regions = cached((into) => new Intl.DisplayNames(into, { type: "region" }));
 
 const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ["day", 86_400],
@@ -16,27 +16,31 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 ];
 
 export function formatCount(value: number): string {
-  return count.format(value);
+  return count().format(value);
 }
 
 /** "1.2K": for a circle on the map. */
 export function shortCount(value: number): string {
-  return compact.format(value);
+  return compact().format(value);
 }
 
 export function formatKw(powerKw: number): string {
-  return `${oneDecimal.format(powerKw)} kW`;
+  return `${oneDecimal().format(powerKw)} kW`;
 }
 
 /** For a marker: no room for decimals; small powers keep their meaning. */
 export function wholeKw(powerKw: number): string {
-  return powerKw < 10 ? oneDecimal.format(powerKw) : String(Math.round(powerKw));
+  return powerKw < 10 ? oneDecimal().format(powerKw) : String(Math.round(powerKw));
+}
+
+export function formatDegrees(degrees: number): string {
+  return oneDecimal().format(degrees);
 }
 
 export function formatDistance(distanceM: number): string {
   if (distanceM < 950) return `${Math.round(distanceM / 10) * 10} m`;
   const km = distanceM / 1000;
-  return `${km < 9.95 ? oneDecimal.format(km) : count.format(Math.round(km))} km`;
+  return `${km < 9.95 ? oneDecimal().format(km) : count().format(Math.round(km))} km`;
 }
 
 /** "5 minutes ago"; anything below a minute is "now". */
@@ -44,14 +48,14 @@ export function formatAgo(moment: string, now: Date): string | null {
   const seconds = (Date.parse(moment) - now.getTime()) / 1000;
   if (Number.isNaN(seconds)) return null;
   for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) >= length) return relative().format(Math.trunc(seconds / length), unit);
   }
-  return relative.format(0, "second");
+  return relative().format(0, "second");
 }
 
 export function formatDay(moment: string): string | null {
   const time = Date.parse(moment);
-  return Number.isNaN(time) ? null : day.format(time);
+  return Number.isNaN(time) ? null : day().format(time);
 }
 
 export function formatAddress(station: Pick<Station, "address" | "country">): string {
@@ -65,7 +69,7 @@ export function formatAddress(station: Pick<Station, "address" | "country">): st
 export function countryName(country: string | null): string | null {
   if (country === null) return null;
   try {
-    return regions.of(country) ?? country;
+    return regions().of(country) ?? country;
   } catch {
     return country;
   }

@@ -2,9 +2,11 @@ import "@fontsource-variable/inter/wght.css";
 import "./styles.css";
 import { render } from "preact";
 import { App } from "./app";
+import { speakPreferred } from "./i18n";
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("index.html has no #page");
 // Marks are drawn on canvases, which do not wait for a font.
 await document.fonts.load('650 12px "Inter Variable"').catch(() => undefined);
+speakPreferred();
 render(<App />, page);

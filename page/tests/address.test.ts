@@ -7,10 +7,13 @@ describe("the address", () => {
       view: { latitude: 48.8566, longitude: 2.3522, zoom: 12.5 },
       filters: { connectors: ["ccs2", "type2"], minPowerKw: 50 },
       stationId: "osm:node%2F17",
+      panel: "route" as const,
+      route: "48.8566,2.3522~45.7578,4.832",
     };
     const hash = writeAddress(address);
     expect(hash).toBe(
-      "#map=12.5/48.8566/2.3522&connector=ccs2&connector=type2&power=50&station=osm%3Anode%252F17",
+      "#map=12.5/48.8566/2.3522&connector=ccs2&connector=type2&power=50&station=osm%3Anode%252F17" +
+        "&panel=route&route=48.8566%2C2.3522~45.7578%2C4.832",
     );
     expect(readAddress(hash)).toEqual(address);
   });
@@ -33,6 +36,7 @@ describe("the address", () => {
     "#power=1e9",
     "#connector=%3Cscript%3E",
     "#station=",
+    "#panel=elsewhere",
     "#%E0%A4%A",
   ])("leaves out what it cannot read: %s", (hash) => {
     expect(readAddress(hash)).toEqual(EMPTY_ADDRESS);

@@ -233,7 +233,7 @@ def test_the_map_moves_by_keys(desk: Visit) -> None:
 
 def test_a_town_is_found_by_its_name(desk: Visit) -> None:
     page = desk.go(PARIS)
-    field = page.get_by_role("combobox", name="Go to a town")
+    field = page.get_by_role("combobox", name="Search for a place")
     field.fill("lyon")
     page.locator("datalist option").first.wait_for(state="attached")
     field.press("Enter")
@@ -242,7 +242,7 @@ def test_a_town_is_found_by_its_name(desk: Visit) -> None:
     expect(field).to_have_value("Lyon, France")
     field.fill("Nowhere at all")
     field.press("Enter")
-    expect(page.get_by_text("No town called")).to_be_visible()
+    expect(page.get_by_text("No place called")).to_be_visible()
     field.fill("")
 
 

@@ -6,11 +6,13 @@ import {
   Map as MapLibre,
   type MapGeoJSONFeature,
   type MapMouseEvent,
+  Marker,
   setWorkerUrl,
 } from "maplibre-gl";
-import type { Drawn } from "../features";
+import type { LineString } from "geojson";
+import { type Drawn, NOTHING_DRAWN } from "../features";
 import { LAND } from "../land";
-import { say } from "../strings";
+import { t } from "../i18n";
 import { loadTowns, type TownSize } from "../towns";
 import { type Box, type View, wrapped } from "../view";
 import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
@@ -36,6 +38,7 @@ const TOUCH_PX = 10;
 const STATION_ZOOM = 14;
 /** From here on the ring around a station tells well enough where it is. */
 const RING_FROM_ZOOM = 10;
+const PIN_COLOUR = "#d9480f";
 const CLUSTER_STEP = 2.5;
 const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
 
@@ -44,6 +47,7 @@ export class StationMap {
   /** By source; kept because the style opens later than the first data may come. */
   readonly #contents = new Map<string, GeoJSON.GeoJSON | string>();
   #isFine = false;
+  #onPlace: ((place: Place) => void) | null = null;
 
   /** Throws where the browser has no WebGL. */
   constructor(container: HTMLElement, start: View | null, theme: Theme, events: MapEvents) {
@@ -58,7 +62,7 @@ export class StationMap {
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
-      locale: { "Map.Title": `${say.map}. ${say.mapKeys}` },
+      locale: { "Map.Title": `${t("map.name")}. ${t("map.keys")}` },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -94,6 +98,30 @@ export class StationMap {
   showHere(place: Place): void {
     const coordinates = [place.longitude, place.latitude];
     this.#fill(SOURCE.here, { type: "Point", coordinates });
+  }
+
+  /** Draws the line of a route; `null` takes it away. */
+  drawRoute(line: LineString | null): void {
+    this.#fill(SOURCE.route, line ?? NOTHING_DRAWN);
+  }
+
+  /** Gives the next clicks to a listener instead of the stations; `null` ends that. */
+  pickPlaces(onPlace: ((place: Place) => void) | null): void {
+    this.#onPlace = onPlace;
+    this.#map.getCanvas().style.cursor = onPlace ? "crosshair" : "";
+  }
+
+  /** A pin that may be dragged; returns what removes it. */
+  addPin(place: Place, label: string, onDrag: (place: Place) => void): () => void {
+    const pin = new Marker({ draggable: true, color: PIN_COLOUR })
+      .setLngLat([place.longitude, place.latitude])
+      .addTo(this.#map);
+    pin.getElement().setAttribute("aria-label", label);
+    pin.on("dragend", () => {
+      const { lat, lng } = pin.getLngLat();
+      onDrag({ latitude: lat, longitude: wrapped(lng) });
+    });
+    return () => pin.remove();
   }
 
   setTheme(theme: Theme): void {
@@ -163,6 +191,10 @@ export class StationMap {
   }
 
   #choose(event: MapMouseEvent, events: MapEvents): void {
+    if (this.#onPlace !== null) {
+      this.#onPlace({ latitude: event.lngLat.lat, longitude: wrapped(event.lngLat.lng) });
+      return;
+    }
     const touched = this.#touched(event);
     if (touched === undefined || touched.geometry.type !== "Point") return;
     const [longitude = 0, latitude = 0] = touched.geometry.coordinates;

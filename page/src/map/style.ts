@@ -17,6 +17,7 @@ export const SOURCE = {
   borders: "borders",
   largeTowns: "large-towns",
   smallTowns: "small-towns",
+  route: "route",
   drawn: "drawn",
   selected: "selected",
   here: "here",
@@ -174,6 +175,13 @@ function townLayer(source: string, colours: Colours): LayerSpecification {
 function stationLayers(colours: Colours): LayerSpecification[] {
   const isCluster: FilterSpecification = ["==", ["get", "kind"], "cluster"];
   return [
+    {
+      id: "route",
+      type: "line",
+      source: SOURCE.route,
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": colours.selected, "line-width": 4, "line-opacity": 0.75 },
+    },
     {
       id: CLUSTER_LAYER,
       type: "circle",

@@ -1,14 +1,20 @@
 /** The largest clusters in view as buttons, so that keys and screen readers reach them too. */
 import { useEffect, useState } from "preact/hooks";
 import { type Area, largestAreas } from "../areas";
-import { formatCount } from "../format";
+import { formatCount, formatDegrees } from "../format";
 import type { Shown } from "../shown";
-import { say } from "../strings";
+import { t } from "../i18n";
 import { loadTowns, type Towns } from "../towns";
 
 interface Props {
   readonly shown: Shown;
   readonly onArea: (area: Area) => void;
+}
+
+function areaName({ town, latitude, longitude }: Area): string {
+  if (town) return t("areas.around", { town });
+  const place = { latitude: formatDegrees(latitude), longitude: formatDegrees(longitude) };
+  return t("areas.aroundPlace", place);
 }
 
 export function AreaList({ shown, onArea }: Props) {
@@ -21,16 +27,16 @@ export function AreaList({ shown, onArea }: Props) {
   if (areas.length === 0) return null;
   return (
     <>
-      <p class="hint">{say.areasHint}</p>
+      <p class="hint">{t("areas.hint")}</p>
       <ol class="stations">
         {areas.map((area) => (
           <li key={`${area.latitude} ${area.longitude}`}>
             <button type="button" class="station area" onClick={() => onArea(area)}>
               <span class="area-count">{formatCount(area.count)}</span>
               <span class="station-name">
-                {area.town ? say.around(area.town) : say.aroundPlace(area.latitude, area.longitude)}
+                {areaName(area)}
               </span>
-              <span class="station-line">{say.zoomIn}</span>
+              <span class="station-line">{t("map.zoomIn")}</span>
             </button>
           </li>
         ))}

@@ -1,6 +1,7 @@
 /** Which connectors and how much power. */
 import { CONNECTORS, type Filters, isFiltered, NO_FILTERS, POWER_STEPS_KW, toggleConnector } from "../filters";
-import { say } from "../strings";
+import { formatKw } from "../format";
+import { nameOf, t } from "../i18n";
 
 interface Props {
   readonly filters: Filters;
@@ -9,9 +10,9 @@ interface Props {
 
 export function FilterBar({ filters, onChange }: Props) {
   return (
-    <div class="filters" role="group" aria-label={say.filters}>
+    <div class="filters" role="group" aria-label={t("filters.title")}>
       <label class="power">
-        <span class="visually-hidden">{say.minPower}</span>
+        <span class="visually-hidden">{t("filters.power")}</span>
         <select
           value={String(filters.minPowerKw ?? "")}
           data-active={filters.minPowerKw !== null}
@@ -19,15 +20,15 @@ export function FilterBar({ filters, onChange }: Props) {
             onChange({ ...filters, minPowerKw: value === "" ? null : Number(value) })
           }
         >
-          <option value="">{say.anyPower}</option>
+          <option value="">{t("filters.anyPower")}</option>
           {powersFor(filters.minPowerKw).map((powerKw) => (
             <option key={powerKw} value={String(powerKw)}>
-              {say.atLeast(powerKw)}
+              {t("filters.atLeast", { power: formatKw(powerKw) })}
             </option>
           ))}
         </select>
       </label>
-      <div class="chips" role="group" aria-label={say.connectors}>
+      <div class="chips" role="group" aria-label={t("filters.connectors")}>
         {CONNECTORS.map((word) => (
           <button
             key={word}
@@ -36,7 +37,7 @@ export function FilterBar({ filters, onChange }: Props) {
             aria-pressed={filters.connectors.includes(word)}
             onClick={() => onChange(toggleConnector(filters, word))}
           >
-            {say.choice(word)}
+            {nameOf("choice", word)}
           </button>
         ))}
       </div>
@@ -44,10 +45,10 @@ export function FilterBar({ filters, onChange }: Props) {
         <button
           type="button"
           class="chip clear"
-          aria-label={say.clearFilters}
+          aria-label={t("filters.clear")}
           onClick={() => onChange(NO_FILTERS)}
         >
-          {say.clear}
+          {t("filters.clear")}
         </button>
       ) : null}
     </div>

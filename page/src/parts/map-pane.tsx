@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type MapEvents, StationMap } from "../map/station-map";
 import type { Theme } from "../map/style";
-import { say } from "../strings";
+import { t } from "../i18n";
 import type { View } from "../view";
 
 interface Props extends MapEvents {
@@ -42,7 +42,7 @@ export function MapPane({ start, theme, map, onStart, ...events }: Props) {
   return (
     <>
       <div class="map" ref={container} hidden={isMissing} />
-      {isMissing ? <p class="no-map">{say.noMap}</p> : null}
+      {isMissing ? <p class="no-map">{t("map.missing")}</p> : null}
       {map ? <MapButtons map={map} /> : null}
     </>
   );
@@ -65,14 +65,14 @@ function MapButtons({ map }: { readonly map: StationMap }) {
 
   return (
     <div class="map-buttons">
-      <button type="button" class="map-button" aria-label={say.zoomIn} onClick={() => map.zoomBy(1)}>
+      <button type="button" class="map-button" aria-label={t("map.zoomIn")} onClick={() => map.zoomBy(1)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v14M5 12h14" /></svg>
       </button>
-      <button type="button" class="map-button" aria-label={say.zoomOut} onClick={() => map.zoomBy(-1)}>
+      <button type="button" class="map-button" aria-label={t("map.zoomOut")} onClick={() => map.zoomBy(-1)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h14" /></svg>
       </button>
       {isSecureContext ? (
-        <button type="button" class="map-button" aria-label={say.locate} onClick={locate}>
+        <button type="button" class="map-button" aria-label={t("map.locate")} onClick={locate}>
           <svg viewBox="0 0 24 24" aria-hidden="true">
             <circle cx="12" cy="12" r="6" />
             <path d="M12 2v4M12 18v4M2 12h4M18 12h4" />
@@ -81,7 +81,7 @@ function MapButtons({ map }: { readonly map: StationMap }) {
       ) : null}
       {cannotLocate ? (
         <p class="map-note" role="alert">
-          {say.cannotLocate}
+          {t("map.locationUnknown")}
         </p>
       ) : null}
     </div>

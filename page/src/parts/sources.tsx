@@ -1,27 +1,33 @@
 /** What the marks mean, and who made the data, as its licences ask. */
 import type { Source } from "../api";
-import { webAddress } from "../format";
-import { POWER_CLASSES } from "../power";
-import { say } from "../strings";
+import { formatKw, webAddress } from "../format";
+import { FAST_FROM_KW, POWER_CLASSES, type PowerClass, ULTRA_FROM_KW } from "../power";
+import { t } from "../i18n";
+
+function classPower(kind: PowerClass): string {
+  if (kind === "unknown") return "?";
+  if (kind === "normal") return t("legend.less");
+  return t("legend.from", { power: formatKw(kind === "ultra" ? ULTRA_FROM_KW : FAST_FROM_KW) });
+}
 
 export function Sources({ sources }: { readonly sources: readonly Source[] }) {
   return (
     <details class="sources">
-      <summary>{say.legend}</summary>
+      <summary>{t("legend.title")}</summary>
       <div class="sources-text">
-        <h2>{say.marks}</h2>
+        <h2>{t("legend.marks")}</h2>
         <ul class="marks">
           {POWER_CLASSES.toReversed().map((kind) => (
             <li key={kind}>
               <span class="power-mark" data-power={kind} aria-hidden="true">
-                {say.classPower(kind)}
+                {classPower(kind)}
               </span>
-              {say.className(kind)}
+              {t(`powerClass.${kind}`)}
             </li>
           ))}
-          <li>{say.signs}</li>
+          <li>{t("legend.signs")}</li>
         </ul>
-        <h2>{say.dataSources}</h2>
+        <h2>{t("legend.sources")}</h2>
         {sources.length > 0 ? (
           <ul>
             {sources.map((source) => (
@@ -31,8 +37,8 @@ export function Sources({ sources }: { readonly sources: readonly Source[] }) {
             ))}
           </ul>
         ) : null}
-        <p>{say.mapFrom}</p>
-        <p>{say.drawnBy}</p>
+        <p>{t("legend.map")}</p>
+        <p>{t("legend.drawnBy")}</p>
       </div>
     </details>
   );
@@ -40,7 +46,7 @@ export function Sources({ sources }: { readonly sources: readonly Source[] }) {
 
 function SourceLine({ source }: { readonly source: Source }) {
   const homepage = webAddress(source.homepage_url);
-  const more = [source.licence === "unknown" ? null : source.licence, say.stations(source.station_count)];
+  const more = [source.licence === "unknown" ? null : source.licence, t("list.stations", { count: source.station_count })];
   return (
     <>
       {homepage ? (

@@ -5,9 +5,9 @@ import type { Area } from "../areas";
 import { type Filters, isFiltered } from "../filters";
 import { formatAddress, formatDistance } from "../format";
 import type { Showing, Shown } from "../shown";
-import { say } from "../strings";
+import { t } from "../i18n";
 import { AreaList } from "./area-list";
-import { connectorNames, Free, PowerMark } from "./facts";
+import { connectorNames, Free, nameOfStation, PowerMark } from "./facts";
 import { Notice } from "./notice";
 
 interface Props {
@@ -30,7 +30,7 @@ export function StationList(props: Props) {
     <>
       <div class="panel-head">
         <p class="count" role="status">
-          {state === "loading" && shown === null ? say.loading : shown ? countSentence(shown) : ""}
+          {state === "loading" && shown === null ? t("list.loading") : shown ? countSentence(shown) : ""}
         </p>
         <button
           type="button"
@@ -39,11 +39,11 @@ export function StationList(props: Props) {
           aria-controls="list"
           onClick={onToggle}
         >
-          {isOpen ? say.hideList : say.showList}
+          {isOpen ? t("list.hide") : t("list.show")}
         </button>
         <div class="progress" data-on={state === "loading"} />
       </div>
-      <div class="panel-body" id="list" ref={bodyRef} tabIndex={-1} role="region" aria-label={say.list}>
+      <div class="panel-body" id="list" ref={bodyRef} tabIndex={-1} role="region" aria-label={t("list.name")}>
         <Notices {...props} />
         {shown?.isWide ? (
           <AreaList shown={shown} onArea={onArea} />
@@ -60,34 +60,34 @@ export function StationList(props: Props) {
 }
 
 function countSentence(shown: Shown): string {
-  if (shown.isSampled) return say.sampled(shown.count);
-  return shown.isRough ? say.aboutInView(shown.count) : say.inView(shown.count);
+  if (shown.isSampled) return t("list.sampled", { count: shown.count });
+  return t(shown.isRough ? "list.aboutInView" : "list.inView", { count: shown.count });
 }
 
 function Notices({ showing, filters, isEmptyCatalogue, onClearFilters, onShowAll }: Props) {
   const { shown, state, error } = showing;
   if (state === "failed" && error !== null) {
-    const text = error.reason === "unreachable" ? say.unreachable : say.refused;
+    const text = error.reason === "unreachable" ? t("app.unreachable") : t("app.refused");
     return (
       <Notice
         isAlert
         text={text}
-        more={[error.detail, shown ? say.stale : null].filter(Boolean).join(" ")}
-        actions={[{ label: say.retry, onClick: showing.retry }]}
+        more={[error.detail, shown ? t("app.stale") : null].filter(Boolean).join(" ")}
+        actions={[{ label: t("app.retry"), onClick: showing.retry }]}
       />
     );
   }
   if (shown === null || shown.listed.length > 0) return null;
-  if (isEmptyCatalogue) return <Notice text={say.emptyCatalogue} more={say.emptyHint} />;
-  if (shown.count > 0) return shown.isWide ? null : <Notice text={say.noneNear} />;
-  const showAll = { label: say.showAll, onClick: onShowAll };
+  if (isEmptyCatalogue) return <Notice text={t("list.empty")} more={t("list.emptyHint")} />;
+  if (shown.count > 0) return shown.isWide ? null : <Notice text={t("list.noneNear")} />;
+  const showAll = { label: t("list.showAll"), onClick: onShowAll };
   return isFiltered(filters) ? (
     <Notice
-      text={say.noneMatch}
-      actions={[{ label: say.clearFilters, onClick: onClearFilters }, showAll]}
+      text={t("list.noneMatch")}
+      actions={[{ label: t("filters.clear"), onClick: onClearFilters }, showAll]}
     />
   ) : (
-    <Notice text={say.noneInView} actions={[showAll]} />
+    <Notice text={t("list.noneInView")} actions={[showAll]} />
   );
 }
 
@@ -107,7 +107,7 @@ function Row({ station, onStation }: RowProps) {
       >
         <PowerMark powerKw={station.max_power_kw} />
         <span class="station-text">
-          <span class="station-name">{station.name ?? station.operator ?? say.nameless}</span>
+          <span class="station-name">{nameOfStation(station)}</span>
           <span class="station-line">{formatAddress(station)}</span>
           <span class="station-line">{connectorNames(station)}</span>
         </span>

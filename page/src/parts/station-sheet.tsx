@@ -6,8 +6,9 @@ import { availability } from "../features";
 import { formatAddress, formatAgo, formatDay, formatKw, webAddress } from "../format";
 import { countPlugs, type Plugs } from "../plugs";
 import type { OpenStation } from "../station";
-import { say } from "../strings";
-import { Free, PowerMark } from "./facts";
+import { nameOf, t } from "../i18n";
+import { SLOTS } from "../slots";
+import { Free, nameOfStation, PowerMark, standardName } from "./facts";
 import { Notice } from "./notice";
 
 interface Props {
@@ -28,25 +29,26 @@ export function StationSheet({ station: { found, error, retry }, onClose }: Prop
     >
       <div class="panel-head">
         <h2 class="sheet-name" ref={heading} tabIndex={-1}>
-          {found ? (found.name ?? found.operator ?? say.nameless) : say.station}
+          {found ? nameOfStation(found) : t("station.title")}
         </h2>
+        {found && SLOTS.star ? <SLOTS.star id={found.id} name={nameOfStation(found)} /> : null}
         <button type="button" class="toggle always" onClick={onClose}>
-          {say.close}
+          {t("app.close")}
         </button>
         <div class="progress" data-on={found === null && error === null} />
       </div>
       <div class="panel-body">
         {found ? <Facts station={found} /> : null}
-        {found === null && error === null ? <Notice text={say.loadingStation} /> : null}
+        {found === null && error === null ? <Notice text={t("station.loading")} /> : null}
         {error?.reason === "missing" ? (
-          <Notice isAlert text={say.missingStation} actions={[{ label: say.close, onClick: onClose }]} />
+          <Notice isAlert text={t("station.missing")} actions={[{ label: t("app.close"), onClick: onClose }]} />
         ) : null}
         {error && error.reason !== "missing" ? (
           <Notice
             isAlert
-            text={error.reason === "unreachable" ? say.unreachable : say.refused}
+            text={error.reason === "unreachable" ? t("app.unreachable") : t("app.refused")}
             more={error.detail}
-            actions={[{ label: say.retry, onClick: retry }]}
+            actions={[{ label: t("app.retry"), onClick: retry }]}
           />
         ) : null}
       </div>
@@ -60,7 +62,7 @@ function Facts({ station }: { readonly station: StationDetail }) {
     <>
       {station.synthetic ? (
         <p class="demo in-sheet">
-          {say.demo}. <span class="plain">{say.inventedStation}</span>
+          {t("demo.badge")}. <span class="plain">{t("demo.station")}</span>
         </p>
       ) : null}
       <p class="sheet-top">
@@ -70,26 +72,26 @@ function Facts({ station }: { readonly station: StationDetail }) {
       </p>
       <Directions station={station} />
       <dl class="facts">
-        <Fact title={say.connectorsHere}>
+        <Fact title={t("station.connectors")}>
           <ul class="connectors">
             {countPlugs(station.evses).map((plugs) => (
               <PlugLine key={JSON.stringify(plugs)} plugs={plugs} />
             ))}
           </ul>
         </Fact>
-        <Fact title={say.address}>{formatAddress(station)}</Fact>
-        <Fact title={say.operator}>{station.operator}</Fact>
-        <Fact title={say.hours}>{hours(station)}</Fact>
-        <Fact title={say.accessTitle}>{station.access ? say.access(station.access) : null}</Fact>
-        <Fact title={say.price}>{station.price_text}</Fact>
-        <Fact title={say.payments}>{station.payments.map(say.payment).join(", ")}</Fact>
-        <Fact title={say.phone}>
+        <Fact title={t("station.address")}>{formatAddress(station)}</Fact>
+        <Fact title={t("station.operator")}>{station.operator}</Fact>
+        <Fact title={t("station.hours")}>{hours(station)}</Fact>
+        <Fact title={t("station.access")}>{station.access ? (nameOf("access", station.access) ?? station.access) : null}</Fact>
+        <Fact title={t("station.price")}>{station.price_text}</Fact>
+        <Fact title={t("station.payments")}>{station.payments.map((way) => nameOf("payment", way) ?? way).join(", ")}</Fact>
+        <Fact title={t("station.phone")}>
           {station.phone ? <a href={`tel:${station.phone}`}>{station.phone}</a> : null}
         </Fact>
-        <Fact title={say.website}>
+        <Fact title={t("station.website")}>
           {website ? <Outside to={website}>{new URL(website).host}</Outside> : null}
         </Fact>
-        <Fact title={say.source}>
+        <Fact title={t("station.source")}>
           <Origin station={station} />
         </Fact>
       </dl>
@@ -99,13 +101,13 @@ function Facts({ station }: { readonly station: StationDetail }) {
 
 function PlugLine({ plugs }: { readonly plugs: Plugs }) {
   const { standard, sourceWord, maxPowerKw, powerLevel, count, freeCount } = plugs;
-  const level = powerLevel === null ? say.unknownPower : say.level(powerLevel);
+  const level = powerLevel === null ? t("station.unknownPower") : (nameOf("level", powerLevel) ?? powerLevel);
   return (
     <li>
-      <span class="times">{say.times(count)}</span>
+      <span class="times">{t("station.times", { count })}</span>
       <span>
-        {standard === null && sourceWord ? sourceWord : say.standard(standard)}
-        {freeCount === null ? null : <span class="station-line"> · {say.freeHere(freeCount)}</span>}
+        {standard === null && sourceWord ? sourceWord : standardName(standard)}
+        {freeCount === null ? null : <span class="station-line"> · {freeHere(freeCount)}</span>}
       </span>
       <span class="kw">{maxPowerKw === null ? level : formatKw(maxPowerKw)}</span>
     </li>
@@ -125,7 +127,7 @@ function Fact({ title, children }: { readonly title: string; readonly children: 
 function Directions({ station: { latitude, longitude } }: { readonly station: StationDetail }) {
   const place = `${latitude},${longitude}`;
   const ways = [
-    [say.navigationApp, `geo:${place}?q=${place}`],
+    [t("station.navigationApp"), `geo:${place}?q=${place}`],
     ["Google Maps", `https://www.google.com/maps/dir/?api=1&destination=${place}`],
     ["Apple Maps", `https://maps.apple.com/?daddr=${place}`],
     [
@@ -134,8 +136,8 @@ function Directions({ station: { latitude, longitude } }: { readonly station: St
     ],
   ] as const;
   return (
-    <nav class="directions" aria-label={say.directions}>
-      <span class="directions-title">{say.directions}</span>
+    <nav class="directions" aria-label={t("station.directions")}>
+      <span class="directions-title">{t("station.directions")}</span>
       {ways.map(([name, to]) => (
         <Outside key={name} to={to}>
           {name}
@@ -153,11 +155,16 @@ function Origin({ station }: { readonly station: StationDetail }) {
     <>
       <span class="line">{station.attribution}</span>
       <span class="line">
-        {say.licence(station.licence === "unknown" ? say.unknownLicence : station.licence)}
+        {t("station.licence", {
+          licence: station.licence === "unknown" ? t("station.unknownLicence") : station.licence,
+        })}
       </span>
-      {original ? <Outside to={original}>{say.original}</Outside> : null}
+      {original ? <Outside to={original}>{t("station.original")}</Outside> : null}
       <span class="line quiet">
-        {[updated && say.updated(updated), verified && say.verified(verified)]
+        {[
+          updated && t("station.updated", { day: updated }),
+          verified && t("station.verified", { day: verified }),
+        ]
           .filter(Boolean)
           .join(", ")}
       </span>
@@ -173,13 +180,17 @@ function Outside({ to, children }: { readonly to: string; readonly children: Com
   );
 }
 
+function freeHere(count: number): string {
+  return count === 0 ? t("station.noneFreeHere") : t("station.freeHere", { count });
+}
+
 function hours(station: StationDetail): string | null {
-  if (station.open_24_7) return say.always;
+  if (station.open_24_7) return t("hours.always");
   return station.opening_text ?? station.opening_hours ?? null;
 }
 
 function reported(station: StationDetail): string | null {
-  if (availability(station.available_count) === "unknown") return say.statusUnknown;
+  if (availability(station.available_count) === "unknown") return t("station.noStatus");
   const ago = station.status_updated_at && formatAgo(station.status_updated_at, new Date());
-  return ago ? say.reported(ago) : null;
+  return ago ? t("station.reported", { ago }) : null;
 }

@@ -1,6 +1,6 @@
 /** A field that moves the map to a town. */
 import { useEffect, useId, useState } from "preact/hooks";
-import { say } from "../strings";
+import { t } from "../i18n";
 import { findTowns, loadTowns, type TownMatch, type Towns } from "../towns";
 import type { View } from "../view";
 
@@ -43,8 +43,8 @@ export function TownSearch({ onGo }: { readonly onGo: (view: View) => void }) {
     <form class="towns" role="search" onSubmit={submit}>
       <input
         type="search"
-        aria-label={say.goTo}
-        placeholder={say.goTo}
+        aria-label={t("search.label")}
+        placeholder={t("search.label")}
         autocomplete="off"
         list={suggestions}
         value={text}
@@ -58,7 +58,7 @@ export function TownSearch({ onGo }: { readonly onGo: (view: View) => void }) {
       </datalist>
       {isMissing ? (
         <p class="towns-note" role="alert">
-          {say.noSuchTown(text.trim())}
+          {t("search.none", { name: text.trim() })}
         </p>
       ) : null}
     </form>

@@ -1,0 +1,40 @@
+/** Parts that app.tsx has room for: each is named here once, with what it is given. */
+import type { ComponentType } from "preact";
+import type { Filters } from "./filters";
+import type { StationMap } from "./map/station-map";
+import type { View } from "./view";
+
+/** Beside the map, in place of the list. */
+export interface PlannerProps {
+  /** `null` where the browser cannot draw one. */
+  readonly map: StationMap | null;
+  readonly filters: Filters;
+  /** The plan as the page's address holds it: what `writeStops` wrote. */
+  readonly route: string | null;
+  readonly onRoute: (route: string | null) => void;
+  readonly onStation: (id: string) => void;
+}
+
+/** Beside the map, in place of the list. */
+export interface FavoritesProps {
+  /** What the map shows; `null` before it shows anything. */
+  readonly view: View | null;
+  readonly onStation: (id: string) => void;
+}
+
+/** A button for a station, in its sheet and in lists. */
+export interface StarProps {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface Slots {
+  readonly planner: ComponentType<PlannerProps> | null;
+  readonly favorites: ComponentType<FavoritesProps> | null;
+  /** A button in the header. */
+  readonly account: ComponentType | null;
+  readonly star: ComponentType<StarProps> | null;
+}
+
+/** A part that is `null` is left out, with the tab that leads to it. */
+export const SLOTS: Slots = { planner: null, favorites: null, account: null, star: null };
