@@ -15,16 +15,29 @@ ONE_YEAR: Final = "public, max-age=31536000, immutable"
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'"
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 """The page needs nothing from another host, and no script or style inside its text."""
+
+ROOT_FILES: Final = (
+    "manifest.webmanifest",
+    "sw.js",
+    "icon.svg",
+    "icon-192.png",
+    "icon-512.png",
+    "icon-maskable-512.png",
+    "apple-touch-icon.png",
+)
+"""What has to lie beside the page under a name that stays: a worker rules its own folder."""
 
 _MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
 
@@ -78,3 +91,17 @@ def asset(name: str, *, accepts_gzip: bool, dist: Path) -> Response | None:
         headers["Content-Encoding"] = "gzip"
         file = compressed
     return FileResponse(file, media_type=media_type, headers=headers)
+
+
+def root_file(name: str, *, dist: Path) -> Response | None:
+    """A file beside the page, which browsers ask for again; ``None`` if the build made none.
+
+    Args:
+        name: One of ``ROOT_FILES``.
+        dist: The folder that the build wrote.
+    """
+    file = dist / name
+    if name not in ROOT_FILES or not file.is_file():
+        return None
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-cache"}
+    return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix], headers=headers)

@@ -30,6 +30,18 @@ async def send_asset(request: Request, name: str) -> Response:
     return answer
 
 
+async def send_root_file(request: Request) -> Response:
+    """A file of the page that has to lie beside it: what makes it an app, and its icons."""
+    answer = bundle.root_file(request.url.path.rpartition("/")[2], dist=bundle.DIST)
+    if answer is None:
+        raise HTTPException(404, "The map page has no such file.")
+    return answer
+
+
+for _name in bundle.ROOT_FILES:
+    on_get(router, f"/{_name}")(send_root_file)
+
+
 @on_get(router, "/map/towns/{size}.json")
 async def list_towns(request: Request, size: TownSize) -> Response:
     """Towns as the page draws and finds them."""

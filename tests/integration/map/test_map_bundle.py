@@ -21,7 +21,9 @@ def dist(tmp_path: Path) -> Path:
     (assets / "index-1a.js").write_text("let a = 1;")
     (assets / "index-1a.js.gz").write_bytes(b"packed")
     (assets / "inter-2b.woff2").write_bytes(b"font")
-    (tmp_path / "dist" / "secret.json").write_text("{}")
+    (assets.parent / "secret.json").write_text("{}")
+    (assets.parent / "sw.js").write_text("self;")
+    (assets.parent / "manifest.webmanifest").write_text("{}")
     return assets.parent
 
 
@@ -118,3 +120,26 @@ async def test_towns_come_in_two_sizes_and_only_once(client: httpx2.AsyncClient)
     assert (towns["longitudes"][paris], towns["latitudes"][paris]) == (2.349, 48.853)
     assert again.status_code == 304
     assert unknown.status_code == 422
+
+
+@pytest.mark.anyio
+async def test_what_makes_the_page_an_app_lies_beside_it(client: httpx2.AsyncClient) -> None:
+    async with client:
+        worker = await client.get("/sw.js")
+        manifest = await client.get("/manifest.webmanifest")
+        unbuilt = await client.get("/icon-192.png")
+        other = await client.get("/secret.json")
+    assert (worker.text, worker.headers["Content-Type"]) == (
+        "self;",
+        "text/javascript; charset=utf-8",
+    )
+    assert manifest.headers["Content-Type"] == "application/manifest+json"
+    for answer in (worker, manifest):
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert (unbuilt.status_code, other.status_code) == (404, 404)
+
+
+def test_only_files_of_the_list_are_sent_from_beside_the_page(dist: Path) -> None:
+    for name in ("secret.json", "../dist/sw.js", "index.html", "assets"):
+        assert bundle.root_file(name, dist=dist) is None
