@@ -16,6 +16,7 @@ from app.stations.index.feed import Follower
 from app.stations.index.overlay import StationIndex
 from app.stations.kept_cards import KeptCards, Key
 from app.stations.search import StationSearch
+from app.tiles.kept import KeptTiles
 from app.users.callers import Callers
 from app.users.passwords import Passwords
 from app.users.secret_key import open_signer
@@ -42,6 +43,7 @@ class Resources:
     index: StationIndex
     follower: Follower
     search: StationSearch
+    tiles: KeptTiles
     status_max_age_s: int
     cards: KeptCards
     passwords: Passwords
@@ -91,13 +93,15 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             cards: MemoryTier[Key] = MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB)
             monitor = _monitor(settings.memory_threshold_mb, cards)
             kept_cards = KeptCards(reader, Tiers(cards))
+            search = StationSearch(index, reader, kept_cards)
             async with Follower(index, reader) as follower, monitor.watching():
                 yield Resources(
                     database=database,
                     reader=reader,
                     index=index,
                     follower=follower,
-                    search=StationSearch(index, reader, kept_cards),
+                    search=search,
+                    tiles=KeptTiles(search, index),
                     status_max_age_s=settings.status_max_age,
                     cards=kept_cards,
                     passwords=Passwords(),

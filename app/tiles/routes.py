@@ -14,8 +14,8 @@ from app.middleware.client_address import is_secure, read_networks
 from app.stations import parameters
 from app.stations.reference import attributions
 from app.stations.search_request import read_filters
-from app.tiles.encode import MEDIA_TYPE, encode_layer
-from app.tiles.layer import FIELDS, NAME, dots_of
+from app.tiles.encode import MEDIA_TYPE
+from app.tiles.layer import FIELDS, NAME
 from app.web.bodies import json_answer
 from app.web.conditional import REVALIDATE, conditional_answer, etag_of
 from app.web.documentation import answers, query_parameters
@@ -96,6 +96,5 @@ async def show_tile(request: Request, z: int, x: int, y: int) -> Response:
             f"The map has no tile {z}/{x}/{y}: zoom 0…{MAX_ZOOM}, x and y below 2 to its power.",
         )
     filters = read_filters(split_query(request.scope["query_string"]))
-    clusters = await request.app.state.resources.search.tile(tile, filters)
-    body = encode_layer(NAME, dots_of(tile, clusters))
+    body = await request.app.state.resources.tiles.read(tile, filters)
     return conditional_answer(request, body, etag=etag_of(body), media_type=MEDIA_TYPE)
