@@ -194,27 +194,29 @@ async def close(database: Database, public_id: str, *, by: str | None = None) ->
 async def set_role(
     database: Database, public_id: str, role: Role, *, by: str | None = None
 ) -> User:
-    """Give an account another role; its access tokens that are out hold no more.
-
-    Raises:
-        AccountNotFound: There is none.
-        LastAdmin: It is the last admin.
-    """
-    async with writing(database) as session:
-        user = await _locked_with_admins(session, public_id)
-        if role is not Role.ADMIN:
-            await _require_another_admin(session, user)
-        user.role = role.value
-        user.token_epoch += 1
-        user.updated_at = present()
-    audit.note("role-changed", public_id, role=role.value, by=by)
-    return user
+    """Give an account another role; see ``rule``."""
+    return await rule(database, public_id, role=role, by=by)
 
 
 async def set_disabled(
     database: Database, public_id: str, *, is_disabled: bool, by: str | None = None
 ) -> User:
-    """Shut an account out, its keys included, or let it in again; nothing of it is lost.
+    """Shut an account out, or let it in again; see ``rule``."""
+    return await rule(database, public_id, is_disabled=is_disabled, by=by)
+
+
+async def rule(
+    database: Database,
+    public_id: str,
+    *,
+    role: Role | None = None,
+    is_disabled: bool | None = None,
+    by: str | None = None,
+) -> User:
+    """Decide about an account, all at once or not at all; what is ``None`` stays.
+
+    With another role its access tokens that are out hold no more. One that is shut out loses
+    its sessions, and its keys do not hold; nothing of it is lost.
 
     Raises:
         AccountNotFound: There is none.
@@ -223,12 +225,20 @@ async def set_disabled(
     now = present()
     async with writing(database) as session:
         user = await _locked_with_admins(session, public_id)
-        if is_disabled:
+        if is_disabled or role not in {None, Role.ADMIN}:
             await _require_another_admin(session, user)
+        if role is not None:
+            user.role = role.value
+            user.token_epoch += 1
+        if is_disabled:
             await end_sessions(session, user)
-        user.disabled_at = now if is_disabled else None
+        if is_disabled is not None:
+            user.disabled_at = now if is_disabled else None
         user.updated_at = now
-    audit.note("account-disabled" if is_disabled else "account-enabled", public_id, by=by)
+    if role is not None:
+        audit.note("role-changed", public_id, role=role.value, by=by)
+    if is_disabled is not None:
+        audit.note("account-disabled" if is_disabled else "account-enabled", public_id, by=by)
     return user
 
 

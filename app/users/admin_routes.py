@@ -57,10 +57,11 @@ async def rule_on_account(
     request: Request, admin: CurrentAdmin, account_id: str, body: AccountRuling
 ) -> Response:
     """Another role; shut out, or let in again. The last admin stays one."""
-    database, by = request.app.state.resources.database, admin.public_id
-    user = await accounts.find(database, account_id)
-    if body.role is not None:
-        user = await accounts.set_role(database, account_id, body.role, by=by)
-    if body.disabled is not None:
-        user = await accounts.set_disabled(database, account_id, is_disabled=body.disabled, by=by)
+    user = await accounts.rule(
+        request.app.state.resources.database,
+        account_id,
+        role=body.role,
+        is_disabled=body.disabled,
+        by=admin.public_id,
+    )
     return json_answer(ManagedAccount.of(user))

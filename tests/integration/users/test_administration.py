@@ -84,3 +84,24 @@ async def test_an_account_that_is_not_there_and_a_ruling_that_makes_no_sense(
     assert (await rule(admin, "nobody", disabled=True)).status_code == 404
     for ruling in ({"role": "king"}, {"disabled": "perhaps"}, {"password": "x"}):
         assert (await rule(admin, person.id, **ruling)).status_code == 422
+
+
+async def test_a_ruling_holds_as_a_whole_or_not_at_all(
+    application: FastAPI, admin: Person, person: Person
+) -> None:
+    """The last admin can neither be demoted nor, on the way, be made anything else."""
+    database = application.state.resources.database
+    for account in await _admins(admin):
+        if account != admin.id:
+            await accounts.set_role(database, account, Role.DRIVER)
+    refused = await rule(admin, admin.id, role="publisher", disabled=False)
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("#last-admin")
+    assert (await admin.me()).json()["role"] == "admin"
+    both = await rule(admin, person.id, role="publisher", disabled=True)
+    assert (both.json()["role"], both.json()["disabled_at"] is None) == ("publisher", False)
+
+
+async def _admins(admin: Person) -> list[str]:
+    answer = await admin.client.get(PATH, params={"limit": 500}, headers=admin.headers)
+    return [item["id"] for item in answer.json()["items"] if item["role"] == "admin"]
