@@ -2,7 +2,7 @@
  * The page's state in the address, so that a link shows what its sender saw:
  * `#map=12.50/48.8566/2.3522&connector=ccs2&power=50&station=demo:17`.
  */
-import { CONNECTORS, type Filters, NO_FILTERS } from "./filters";
+import { type Filters, filterParts, NO_FILTERS, readFilters } from "./filters";
 import { MAX_LATITUDE, shortened, type View, wrapped } from "./view";
 
 /** What the panel beside the map may show; the first one needs no word in the address. */
@@ -28,19 +28,13 @@ export const EMPTY_ADDRESS: Address = {
 };
 
 const MAX_ZOOM = 22;
-const MAX_POWER_KW = 5000;
 
 /** Reads an address; what cannot be read is left out, never an error. */
 export function readAddress(hash: string): Address {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
-  const words = new Set(parts.getAll("connector"));
-  const power = numberIn(parts.get("power"), 0, MAX_POWER_KW);
   return {
     view: readView(parts.get("map")),
-    filters: {
-      connectors: CONNECTORS.filter((word) => words.has(word)),
-      minPowerKw: power === null || power === 0 ? null : power,
-    },
+    filters: readFilters(parts),
     stationId: parts.get("station") || null,
     panel: PANELS.find((panel) => panel === parts.get("panel")) ?? "stations",
     route: parts.get("route") || null,
@@ -54,8 +48,7 @@ export function writeAddress({ view, filters, stationId, panel, route }: Address
     const place = [shortened(view.latitude, decimals), shortened(view.longitude, decimals)];
     parts.push(`map=${shortened(view.zoom, 2)}/${place.join("/")}`);
   }
-  for (const word of filters.connectors) parts.push(`connector=${word}`);
-  if (filters.minPowerKw !== null) parts.push(`power=${filters.minPowerKw}`);
+  parts.push(...filterParts(filters));
   if (stationId !== null) parts.push(`station=${encodeURIComponent(stationId)}`);
   if (panel !== "stations") parts.push(`panel=${panel}`);
   if (route !== null) parts.push(`route=${encodeURIComponent(route)}`);

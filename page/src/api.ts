@@ -93,6 +93,15 @@ export interface Source {
   readonly synthetic: boolean;
 }
 
+/** Somewhere to go to; coordinates have neither country nor inhabitants. */
+export interface NamedPlace {
+  readonly name: string;
+  readonly country: string | null;
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly population: number | null;
+}
+
 /** Why there is no answer; `detail` is the server's own sentence, where it sent one. */
 export class ApiError extends Error {
   constructor(
@@ -149,6 +158,15 @@ export function askStation(id: string, signal: AbortSignal) {
 
 export function askSources(signal: AbortSignal) {
   return ask<{ items: Source[] }>("api/v1/sources", null, signal);
+}
+
+export function askOperators(signal: AbortSignal) {
+  return ask<{ items: { readonly name: string }[] }>("api/v1/operators", null, signal);
+}
+
+export function askPlaces(text: string, most: number, signal: AbortSignal) {
+  const query = new URLSearchParams({ q: text, limit: String(most) });
+  return ask<{ items: NamedPlace[] }>("api/v1/places", query, signal);
 }
 
 /**

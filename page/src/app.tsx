@@ -9,10 +9,11 @@ import type { StationMap } from "./map/station-map";
 import { FilterBar } from "./parts/filter-bar";
 import { MapPane } from "./parts/map-pane";
 import { PanelTabs } from "./parts/panel-tabs";
+import { PlaceSearch } from "./parts/place-search";
+import { Settings } from "./parts/settings";
 import { Sources } from "./parts/sources";
 import { StationList } from "./parts/station-list";
 import { StationSheet } from "./parts/station-sheet";
-import { TownSearch } from "./parts/town-search";
 import { SLOTS } from "./slots";
 import { useSources } from "./sources";
 import { type Looking, useShown } from "./shown";
@@ -30,7 +31,8 @@ export function App() {
   const [isEmpty, setEmpty] = useState(false);
   const [map, setMap] = useState<StationMap | null>(null);
   useLanguage();
-  const theme = useTheme();
+  const themes = useTheme();
+  const { theme } = themes;
   const showing = useShown(looking, address.filters);
   const station = useStation(address.stationId);
   const sources = useSources();
@@ -119,6 +121,7 @@ export function App() {
   const isSynthetic = showing.shown?.isRough
     ? sources.some((source) => source.synthetic)
     : showing.shown?.isSynthetic;
+  const matching = showing.state === "ready" ? (showing.shown?.count ?? null) : null;
   const isStationOpen = address.stationId !== null;
 
   return (
@@ -131,14 +134,12 @@ export function App() {
           <span class="bolt" aria-hidden="true" />
           {t("app.title")} <span class="brand-more">{t("app.subtitle")}</span>
         </h1>
-        <TownSearch onGo={goTo} />
+        <PlaceSearch onGo={goTo} />
         <div class="bar-side">
-          <a class="api-link" href="./docs">
-            {t("app.api")}
-          </a>
           {SLOTS.account ? <SLOTS.account /> : null}
+          <Settings themes={themes} />
         </div>
-        <FilterBar filters={address.filters} onChange={setFilters} />
+        <FilterBar filters={address.filters} onChange={setFilters} count={matching} />
       </header>
       <main class="map-area">
         <MapPane

@@ -4,6 +4,15 @@ export interface Filters {
   readonly connectors: readonly string[];
   /** In kW; `null` for any power. It must hold on one of the chosen connectors. */
   readonly minPowerKw: number | null;
+  /** Only with a free bay by a report that is not stale. */
+  readonly isFree: boolean;
+  readonly isOpen: boolean;
+  /** Names as `GET /api/v1/operators` has them; any of them. */
+  readonly operators: readonly string[];
+  /** Words of `PAYMENTS`; any of them. */
+  readonly payments: readonly string[];
+  /** Words of `ACCESSES`; any of them. */
+  readonly accesses: readonly string[];
 }
 
 /** Connectors to choose from, in the API's words; their names are in the catalogues. */
@@ -21,21 +30,96 @@ export const CONNECTORS = [
 /** Powers to choose from, in kW. */
 export const POWER_STEPS_KW = [11, 22, 50, 100, 150, 250] as const;
 
-export const NO_FILTERS: Filters = { connectors: [], minPowerKw: null };
+export const PAYMENTS = ["card", "app", "rfid", "cash", "ad_hoc", "subscription", "free"] as const;
+export const ACCESSES = ["public", "restricted", "private"] as const;
+
+export const NO_FILTERS: Filters = {
+  connectors: [],
+  minPowerKw: null,
+  isFree: false,
+  isOpen: false,
+  operators: [],
+  payments: [],
+  accesses: [],
+};
+
+type Lists = "connectors" | "operators" | "payments" | "accesses";
+
+/** The order in which chosen words are kept, so that equal filters have equal addresses. */
+const ORDERS: Record<Lists, readonly string[]> = {
+  connectors: CONNECTORS,
+  operators: [],
+  payments: PAYMENTS,
+  accesses: ACCESSES,
+};
 
 export function isFiltered(filters: Filters): boolean {
-  return filters.connectors.length > 0 || filters.minPowerKw !== null;
+  return countFilters(filters) > 0;
 }
 
-export function toggleConnector(filters: Filters, word: string): Filters {
-  const connectors = filters.connectors.includes(word)
-    ? filters.connectors.filter((other) => other !== word)
-    : CONNECTORS.filter((other) => other === word || filters.connectors.includes(other));
-  return { ...filters, connectors };
+/** Each chosen word counts. */
+export function countFilters(filters: Filters): number {
+  const { connectors, minPowerKw, isFree, isOpen, operators, payments, accesses } = filters;
+  const words = connectors.length + operators.length + payments.length + accesses.length;
+  return words + [minPowerKw !== null, isFree, isOpen].filter(Boolean).length;
+}
+
+/** With a word switched on, or off if it was on. */
+export function toggled(filters: Filters, list: Lists, word: string): Filters {
+  const chosen = filters[list];
+  const order = ORDERS[list];
+  const words = chosen.includes(word)
+    ? chosen.filter((other) => other !== word)
+    : [...chosen, word].sort((one, other) => order.indexOf(one) - order.indexOf(other));
+  return { ...filters, [list]: words };
 }
 
 /** Adds the filters to a query of the API. */
 export function addFilters(query: URLSearchParams, filters: Filters): void {
   for (const word of filters.connectors) query.append("connector", word);
   if (filters.minPowerKw !== null) query.set("min_power_kw", String(filters.minPowerKw));
+  if (filters.isFree) query.set("available", "true");
+  if (filters.isOpen) query.set("open_now", "true");
+  for (const name of filters.operators) query.append("operator", name);
+  for (const word of filters.payments) query.append("payment", word);
+  for (const word of filters.accesses) query.append("access", word);
+}
+
+const MAX_POWER_KW = 5000;
+const MAX_OPERATORS = 20;
+const MAX_NAME_LENGTH = 200;
+
+/** Reads what `filterParts` wrote; what cannot be read is left out. */
+export function readFilters(parts: URLSearchParams): Filters {
+  const power = Number(parts.get("power") ?? "");
+  return {
+    connectors: known(CONNECTORS, parts.getAll("connector")),
+    minPowerKw: power > 0 && power <= MAX_POWER_KW ? power : null,
+    isFree: parts.get("free") === "1",
+    isOpen: parts.get("open") === "1",
+    operators: [...new Set(parts.getAll("operator"))]
+      .filter((name) => name.trim() !== "" && name.length <= MAX_NAME_LENGTH)
+      .slice(0, MAX_OPERATORS),
+    payments: known(PAYMENTS, parts.getAll("payment")),
+    accesses: known(ACCESSES, parts.getAll("access")),
+  };
+}
+
+/** `name=value` for each filter of the page's address. */
+export function filterParts(filters: Filters): string[] {
+  const listed = (name: string, words: readonly string[]) =>
+    words.map((word) => `${name}=${encodeURIComponent(word)}`);
+  return [
+    ...listed("connector", filters.connectors),
+    ...(filters.minPowerKw === null ? [] : [`power=${filters.minPowerKw}`]),
+    ...(filters.isFree ? ["free=1"] : []),
+    ...(filters.isOpen ? ["open=1"] : []),
+    ...listed("operator", filters.operators),
+    ...listed("payment", filters.payments),
+    ...listed("access", filters.accesses),
+  ];
+}
+
+function known(words: readonly string[], wanted: readonly string[]): string[] {
+  return words.filter((word) => wanted.includes(word));
 }

@@ -85,3 +85,8 @@ export function webAddress(text: string | null | undefined): string | null {
     return null;
   }
 }
+
+/** For comparing: case and accents do not count. */
+export function folded(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+}

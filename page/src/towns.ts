@@ -1,6 +1,6 @@
 /** Towns of GeoNames: names on the map, and places to go to. */
 import type { FeatureCollection, Point } from "geojson";
-import { countryName } from "./format";
+import { countryName, folded } from "./format";
 
 export interface TownProperties {
   readonly name: string;
@@ -91,8 +91,4 @@ export function findTowns(towns: readonly Towns[], text: string, most: number): 
 
 function townTitle({ name, country }: TownProperties): string {
   return `${name}, ${countryName(country) ?? country}`;
-}
-
-function folded(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }

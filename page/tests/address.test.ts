@@ -5,14 +5,23 @@ describe("the address", () => {
   it("comes back as it was written", () => {
     const address = {
       view: { latitude: 48.8566, longitude: 2.3522, zoom: 12.5 },
-      filters: { connectors: ["ccs2", "type2"], minPowerKw: 50 },
+      filters: {
+        connectors: ["ccs2", "type2"],
+        minPowerKw: 50,
+        isFree: true,
+        isOpen: true,
+        operators: ["Voltia & Söhne"],
+        payments: ["card"],
+        accesses: ["public"],
+      },
       stationId: "osm:node%2F17",
       panel: "route" as const,
       route: "48.8566,2.3522~45.7578,4.832",
     };
     const hash = writeAddress(address);
     expect(hash).toBe(
-      "#map=12.5/48.8566/2.3522&connector=ccs2&connector=type2&power=50&station=osm%3Anode%252F17" +
+      "#map=12.5/48.8566/2.3522&connector=ccs2&connector=type2&power=50&free=1&open=1" +
+        "&operator=Voltia%20%26%20S%C3%B6hne&payment=card&access=public&station=osm%3Anode%252F17" +
         "&panel=route&route=48.8566%2C2.3522~45.7578%2C4.832",
     );
     expect(readAddress(hash)).toEqual(address);
@@ -37,6 +46,7 @@ describe("the address", () => {
     "#connector=%3Cscript%3E",
     "#station=",
     "#panel=elsewhere",
+    "#free=yes&payment=gold&access=all&operator=%20",
     "#%E0%A4%A",
   ])("leaves out what it cannot read: %s", (hash) => {
     expect(readAddress(hash)).toEqual(EMPTY_ADDRESS);

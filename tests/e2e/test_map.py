@@ -109,7 +109,7 @@ def rows(page: Page) -> Locator:
 
 
 def count_in_view(page: Page) -> int:
-    (digits,) = re.findall(r"[\d,]+", page.get_by_role("status").inner_text())
+    (digits,) = re.findall(r"[\d,]+", page.locator(".count").inner_text())
     return int(digits.replace(",", ""))
 
 
@@ -177,8 +177,30 @@ def test_filters_change_what_is_shown_and_the_address(desk: Visit) -> None:
     desk.settle()
     assert "power=150" in page.url
     assert count_in_view(page) < chademo
-    chosen = page.get_by_role("group", name="Filters", exact=True)
-    chosen.get_by_role("button", name="Clear filters").click()
+    page.get_by_role("button", name="Clear filters").first.click()
+    desk.settle()
+    assert count_in_view(page) == everything
+
+
+def test_all_filters_say_how_many_stations_are_left(desk: Visit) -> None:
+    page = desk.go(PARIS)
+    everything = count_in_view(page)
+    page.get_by_role("button", name="More filters").click()
+    dialog = page.get_by_role("dialog", name="Filters")
+    dialog.get_by_role("checkbox", name="bank card").check()
+    desk.settle()
+    assert "payment=card" in page.url
+    near = ask(desk.server, "stations", latitude=48.86, longitude=2.35, payment="card")["items"]
+    operator = next(station["operator"] for station in near if station["operator"])
+    dialog.get_by_role("combobox", name="Operator").fill(operator)
+    expect(dialog.get_by_role("checkbox", name=operator)).to_be_checked()
+    desk.settle()
+    show = dialog.get_by_role("button", name=re.compile(r"Show [\d,]+ station"))
+    show.click()
+    expect(dialog).to_have_count(0)
+    assert 0 < count_in_view(page) < everything
+    page.get_by_role("button", name=f"Remove filter: {operator}").click()
+    page.get_by_role("button", name="Remove filter: bank card").click()
     desk.settle()
     assert count_in_view(page) == everything
 
@@ -231,11 +253,12 @@ def test_the_map_moves_by_keys(desk: Visit) -> None:
     desk.settle()
 
 
-def test_a_town_is_found_by_its_name(desk: Visit) -> None:
+def test_a_place_is_found_by_its_name(desk: Visit) -> None:
     page = desk.go(PARIS)
     field = page.get_by_role("combobox", name="Search for a place")
-    field.fill("lyon")
-    page.locator("datalist option").first.wait_for(state="attached")
+    field.fill("lyo")
+    page.get_by_role("option", name="Lyon, France").wait_for()
+    field.press("ArrowDown")
     field.press("Enter")
     page.wait_for_url(re.compile(r"map=12/45\.7\d*/4\.8"))
     desk.settle()

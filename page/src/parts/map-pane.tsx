@@ -49,16 +49,17 @@ export function MapPane({ start, theme, map, onStart, ...events }: Props) {
 }
 
 function MapButtons({ map }: { readonly map: StationMap }) {
-  const [cannotLocate, setCannotLocate] = useState(false);
+  const [trouble, setTrouble] = useState<string | null>(null);
 
   const locate = () => {
-    setCannotLocate(false);
+    setTrouble(null);
     navigator.geolocation.getCurrentPosition(
       ({ coords: { latitude, longitude } }) => {
         map.showHere({ latitude, longitude });
         map.moveTo({ latitude, longitude, zoom: HERE_ZOOM });
       },
-      () => setCannotLocate(true),
+      ({ code, PERMISSION_DENIED }) =>
+        setTrouble(t(code === PERMISSION_DENIED ? "map.locationDenied" : "map.locationUnknown")),
       { timeout: 10_000, maximumAge: 60_000 },
     );
   };
@@ -79,11 +80,11 @@ function MapButtons({ map }: { readonly map: StationMap }) {
           </svg>
         </button>
       ) : null}
-      {cannotLocate ? (
+      {trouble === null ? null : (
         <p class="map-note" role="alert">
-          {t("map.locationUnknown")}
+          {trouble}
         </p>
-      ) : null}
+      )}
     </div>
   );
 }

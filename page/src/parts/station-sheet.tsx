@@ -6,8 +6,10 @@ import { availability } from "../features";
 import { formatAddress, formatAgo, formatDay, formatKw, webAddress } from "../format";
 import { countPlugs, type Plugs } from "../plugs";
 import type { OpenStation } from "../station";
+import { hoursInWords } from "../hours";
 import { nameOf, t } from "../i18n";
 import { SLOTS } from "../slots";
+import { Outside, WaysThere } from "./ways-there";
 import { Free, nameOfStation, PowerMark, standardName } from "./facts";
 import { Notice } from "./notice";
 
@@ -70,7 +72,7 @@ function Facts({ station }: { readonly station: StationDetail }) {
         <Free station={station} />
         <span class="station-line">{reported(station)}</span>
       </p>
-      <Directions station={station} />
+      <WaysThere station={station} />
       <dl class="facts">
         <Fact title={t("station.connectors")}>
           <ul class="connectors">
@@ -81,7 +83,13 @@ function Facts({ station }: { readonly station: StationDetail }) {
         </Fact>
         <Fact title={t("station.address")}>{formatAddress(station)}</Fact>
         <Fact title={t("station.operator")}>{station.operator}</Fact>
-        <Fact title={t("station.hours")}>{hours(station)}</Fact>
+        <Fact title={t("station.hours")}>
+          {hours(station)?.map((line) => (
+            <span key={line} class="line">
+              {line}
+            </span>
+          ))}
+        </Fact>
         <Fact title={t("station.access")}>{station.access ? (nameOf("access", station.access) ?? station.access) : null}</Fact>
         <Fact title={t("station.price")}>{station.price_text}</Fact>
         <Fact title={t("station.payments")}>{station.payments.map((way) => nameOf("payment", way) ?? way).join(", ")}</Fact>
@@ -124,29 +132,6 @@ function Fact({ title, children }: { readonly title: string; readonly children: 
   );
 }
 
-function Directions({ station: { latitude, longitude } }: { readonly station: StationDetail }) {
-  const place = `${latitude},${longitude}`;
-  const ways = [
-    [t("station.navigationApp"), `geo:${place}?q=${place}`],
-    ["Google Maps", `https://www.google.com/maps/dir/?api=1&destination=${place}`],
-    ["Apple Maps", `https://maps.apple.com/?daddr=${place}`],
-    [
-      "OpenStreetMap",
-      `https://www.openstreetmap.org/directions?route=%3B${latitude}%2C${longitude}`,
-    ],
-  ] as const;
-  return (
-    <nav class="directions" aria-label={t("station.directions")}>
-      <span class="directions-title">{t("station.directions")}</span>
-      {ways.map(([name, to]) => (
-        <Outside key={name} to={to}>
-          {name}
-        </Outside>
-      ))}
-    </nav>
-  );
-}
-
 function Origin({ station }: { readonly station: StationDetail }) {
   const original = webAddress(station.source_url);
   const updated = formatDay(station.updated_at);
@@ -172,21 +157,15 @@ function Origin({ station }: { readonly station: StationDetail }) {
   );
 }
 
-function Outside({ to, children }: { readonly to: string; readonly children: ComponentChildren }) {
-  return (
-    <a href={to} target="_blank" rel="noopener noreferrer">
-      {children}
-    </a>
-  );
-}
-
 function freeHere(count: number): string {
   return count === 0 ? t("station.noneFreeHere") : t("station.freeHere", { count });
 }
 
-function hours(station: StationDetail): string | null {
-  if (station.open_24_7) return t("hours.always");
-  return station.opening_text ?? station.opening_hours ?? null;
+function hours(station: StationDetail): readonly string[] | null {
+  if (station.open_24_7) return [t("hours.always")];
+  const { opening_hours: written, opening_text: told } = station;
+  const words = written === null ? null : hoursInWords(written);
+  return words ?? (told ?? written)?.split("\n") ?? null;
 }
 
 function reported(station: StationDetail): string | null {
