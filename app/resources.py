@@ -10,6 +10,7 @@ from app.db import migrate
 from app.db.dialects.base import CatalogueReader
 from app.db.engine import Database, fit_pools, open_database
 from app.db.pool import connections_of
+from app.map.router import Router, open_router
 from app.settings import NO_LIMIT, Settings
 from app.stations.index.build import open_index
 from app.stations.index.feed import Follower
@@ -44,6 +45,7 @@ class Resources:
     follower: Follower
     search: StationSearch
     tiles: KeptTiles
+    router: Router
     status_max_age_s: int
     cards: KeptCards
     passwords: Passwords
@@ -94,7 +96,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             monitor = _monitor(settings.memory_threshold_mb, cards)
             kept_cards = KeptCards(reader, Tiers(cards))
             search = StationSearch(index, reader, kept_cards)
-            async with Follower(index, reader) as follower, monitor.watching():
+            async with (
+                Follower(index, reader) as follower,
+                monitor.watching(),
+                open_router(settings.router_url) as router,
+            ):
                 yield Resources(
                     database=database,
                     reader=reader,
@@ -102,6 +108,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                     follower=follower,
                     search=search,
                     tiles=KeptTiles(search, index),
+                    router=router,
                     status_max_age_s=settings.status_max_age,
                     cards=kept_cards,
                     passwords=Passwords(),

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from app.favorites import routes as favorite_routes
 from app.favorites import schemas as favorite_schemas
-from app.map import place_routes
+from app.map import direction_routes, place_routes
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
 from app.ops import schemas as ops_schemas
@@ -28,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     admin_routes.router,
     tile_routes.router,
     place_routes.router,
+    direction_routes.router,
     map_routes.router,
 )
 
@@ -38,6 +39,7 @@ SHAPES = (
     *favorite_schemas.ANSWERS,
     *tile_routes.ANSWERS,
     *place_routes.ANSWERS,
+    *direction_routes.ANSWERS,
     ops_schemas.Liveness,
     ops_schemas.Health,
 )

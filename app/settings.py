@@ -27,6 +27,9 @@ _WITH_SECRETS = frozenset(
 
 _DSN = re.compile(r"https?://[^/:@]+(:[^/@]+)?@[^/@]+/(.+/)?\d+")
 
+_WEB_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[!-~]*)?")
+"""Without a password; of its host nothing could end a directive of a policy."""
+
 NO_LIMIT = "off"
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -134,6 +137,14 @@ class Settings(BaseSettings):
         description="Log-ins and registrations of one address, and half of the log-ins for one"
         " account; `off`: no limit.",
     )
+    map_style_url: str | None = Field(
+        None,
+        description="A MapLibre style for the map page instead of its own; its origin must serve"
+        " all that the style names.",
+    )
+    router_url: str | None = Field(
+        None, description="A server that speaks OSRM's HTTP API; unset: routes are straight."
+    )
     status_max_age: int = Field(
         24 * 3600, gt=0, description="Seconds after which a status counts as UNKNOWN."
     )
@@ -171,6 +182,8 @@ class Settings(BaseSettings):
         "redis_url",
         "sentry_dsn",
         "secret_key",
+        "map_style_url",
+        "router_url",
         mode="before",
     )
     @classmethod
@@ -205,6 +218,13 @@ class Settings(BaseSettings):
         if dsn is not None and not _DSN.fullmatch(dsn.get_secret_value()):
             raise ValueError("it has the form https://KEY@HOST/PROJECT")
         return dsn
+
+    @field_validator("map_style_url", "router_url")
+    @classmethod
+    def _check_web(cls, url: str | None) -> str | None:
+        if url is not None and not _WEB_URL.fullmatch(url):
+            raise ValueError("it has the form https://HOST/PATH")
+        return url
 
     @field_validator("trusted_proxies")
     @classmethod

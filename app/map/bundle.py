@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.responses import FileResponse, HTMLResponse, Response
 
@@ -13,12 +14,23 @@ DIST: Final = Path(__file__).parent / "static" / "dist"
 ONE_YEAR: Final = "public, max-age=31536000, immutable"
 """For assets: their names carry a hash of their content."""
 
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-)
-"""The page needs nothing from another host, and no script or style inside its text."""
+
+def content_security_policy(style_url: str | None = None) -> str:
+    """What the page may load: nothing from another host, no script or style inside its text.
+
+    Args:
+        style_url: A style of the operator's, whose origin may send its parts, too.
+    """
+    origin = ""
+    if style_url is not None:
+        parts = urlsplit(style_url)
+        origin = f" {parts.scheme}://{parts.netloc}"
+    return (
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
+        f"img-src 'self' data: blob:{origin}; font-src 'self'; connect-src 'self'{origin}; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
 
 ROOT_FILES: Final = (
     "manifest.webmanifest",
@@ -59,13 +71,14 @@ _NOT_BUILT: Final = """<!doctype html>
 """
 
 
-def page(dist: Path) -> Response:
+def page(dist: Path, style_url: str | None = None) -> Response:
     """The map page; 503 with the remedy in words where it was not built.
 
     Args:
         dist: The folder that the build wrote.
+        style_url: As for ``content_security_policy``.
     """
-    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-cache"}
+    headers = _headers(style_url)
     index = dist / "index.html"
     if not index.is_file():
         return HTMLResponse(_NOT_BUILT, status_code=503, headers=headers)
@@ -93,15 +106,21 @@ def asset(name: str, *, accepts_gzip: bool, dist: Path) -> Response | None:
     return FileResponse(file, media_type=media_type, headers=headers)
 
 
-def root_file(name: str, *, dist: Path) -> Response | None:
+def root_file(name: str, *, dist: Path, style_url: str | None = None) -> Response | None:
     """A file beside the page, which browsers ask for again; ``None`` if the build made none.
 
     Args:
         name: One of ``ROOT_FILES``.
         dist: The folder that the build wrote.
+        style_url: As for ``content_security_policy``: a worker goes by a policy of its own.
     """
     file = dist / name
     if name not in ROOT_FILES or not file.is_file():
         return None
-    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-cache"}
-    return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix], headers=headers)
+    media_type = _MEDIA_TYPES[file.suffix]
+    return FileResponse(file, media_type=media_type, headers=_headers(style_url))
+
+
+def _headers(style_url: str | None) -> dict[str, str]:
+    policy = content_security_policy(style_url)
+    return {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}

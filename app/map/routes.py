@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from fastapi import APIRouter, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -13,11 +14,14 @@ from app.web.reading import on_get
 
 router = APIRouter(include_in_schema=False)
 
+LANGUAGES = ("en", "de", "fr")
+"""Of the page's words; the first is that of visitors who speak none of them."""
+
 
 @on_get(router, "/")
-async def show_page() -> Response:
+async def show_page(request: Request) -> Response:
     """The map page, under a policy that lets it load nothing from elsewhere."""
-    return bundle.page(bundle.DIST)
+    return bundle.page(bundle.DIST, _style_url(request))
 
 
 @on_get(router, "/assets/{name}")
@@ -32,7 +36,8 @@ async def send_asset(request: Request, name: str) -> Response:
 
 async def send_root_file(request: Request) -> Response:
     """A file of the page that has to lie beside it: what makes it an app, and its icons."""
-    answer = bundle.root_file(request.url.path.rpartition("/")[2], dist=bundle.DIST)
+    name = request.url.path.rpartition("/")[2]
+    answer = bundle.root_file(name, dist=bundle.DIST, style_url=_style_url(request))
     if answer is None:
         raise HTTPException(404, "The map page has no such file.")
     return answer
@@ -40,6 +45,18 @@ async def send_root_file(request: Request) -> Response:
 
 for _name in bundle.ROOT_FILES:
     on_get(router, f"/{_name}")(send_root_file)
+
+
+@on_get(router, "/map/config.json")
+async def tell_config(request: Request) -> Response:
+    """What the page has to know of this installation before it draws."""
+    config = {
+        "style_url": _style_url(request),
+        "router": request.app.state.resources.router.name,
+        "languages": LANGUAGES,
+    }
+    body = msgspec.json.encode(config)
+    return conditional_answer(request, body, etag=etag_of(body))
 
 
 @on_get(router, "/map/towns/{size}.json")
@@ -57,3 +74,8 @@ def accepts_gzip(header: str) -> bool:
     return weight is not None and not any(
         part.strip().removeprefix("q=").strip("0.") == "" for part in weight
     )
+
+
+def _style_url(request: Request) -> str | None:
+    url: str | None = request.app.state.settings.map_style_url
+    return url

@@ -111,3 +111,19 @@ def test_servers_beside_the_database_are_listed_checked_and_masked(
         assert "sesame" not in refused.value.detail
         monkeypatch.setenv(name, "")
     assert Settings().database_direct_url is None
+
+
+@pytest.mark.parametrize("name", ["MAP_STYLE_URL", "ROUTER_URL"])
+def test_other_servers_of_the_map_are_named_by_plain_addresses(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for good in ("http://localhost:5000", "https://maps.example/a/b.json?key=1", "http://[::1]/x"):
+        monkeypatch.setenv(name, good)
+        assert getattr(Settings(), name.lower()) == good
+    for bad in ("maps.example", "ftp://maps.example", "https://me:pw@maps.example/", "https://a;b",
+                "https://a /b", "https:///x"):  # fmt: skip
+        monkeypatch.setenv(name, bad)
+        with pytest.raises(SettingsInvalid, match=name):
+            Settings()
+    monkeypatch.setenv(name, "")
+    assert getattr(Settings(), name.lower()) is None

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse
 
 from app.map import bundle
 from app.map.routes import accepts_gzip, router
+from app.settings import Settings
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def dist(tmp_path: Path) -> Path:
 def client(dist: Path, monkeypatch: pytest.MonkeyPatch) -> httpx2.AsyncClient:
     monkeypatch.setattr(bundle, "DIST", dist)
     app = FastAPI()
+    app.state.settings = Settings(data_dir=dist, map_style_url="https://maps.example:8443/a/b.json")
     app.include_router(router)
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://voltway")
 
@@ -40,6 +42,14 @@ def test_the_page_may_load_nothing_from_elsewhere(dist: Path) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def test_a_style_of_the_operators_adds_its_origin_alone() -> None:
+    policy = bundle.content_security_policy("https://maps.example:8443/a/b.json?key=1")
+    parts = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert parts["connect-src"] == "'self' https://maps.example:8443"
+    assert parts["img-src"] == "'self' data: blob: https://maps.example:8443"
+    assert policy.count("https") == 2
 
 
 def test_a_page_that_was_not_built_says_how_to_build_it(tmp_path: Path) -> None:
@@ -99,6 +109,7 @@ async def test_the_routes_answer_for_get_and_head(client: httpx2.AsyncClient) ->
         head = await client.head("/assets/inter-2b.woff2")
         missing = await client.get("/assets/none.js")
     assert page.text == "<title>VoltWay</title>"
+    assert "https://maps.example:8443;" in page.headers["Content-Security-Policy"]
     assert (head.status_code, head.content) == (200, b"")
     assert missing.status_code == 404
 
