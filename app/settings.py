@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -139,8 +139,7 @@ class Settings(BaseSettings):
     )
     map_style_url: str | None = Field(
         None,
-        description="A MapLibre style for the map page instead of its own; its origin must serve"
-        " all that the style names.",
+        description="A MapLibre style for the map page; all that it names is of its origin.",
     )
     router_url: str | None = Field(
         None, description="A server that speaks OSRM's HTTP API; unset: routes are straight."
@@ -174,21 +173,11 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator(
-        "log_dir",
-        "database_url",
-        "database_direct_url",
-        "prometheus_port",
-        "redis_url",
-        "sentry_dsn",
-        "secret_key",
-        "map_style_url",
-        "router_url",
-        mode="before",
-    )
+    @field_validator("*", mode="before")
     @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        return None if value == "" else value
+    def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        may_be_unset = cls.model_fields[info.field_name or ""].default is None
+        return None if value == "" and may_be_unset else value
 
     @field_validator("database_direct_url", "database_replica_urls")
     @classmethod
