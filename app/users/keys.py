@@ -101,6 +101,8 @@ async def revoke(
     Raises:
         KeyNotFound: There is none, or it is another's.
     """
+    if "\0" in key_id:  # which PostgreSQL cannot hold
+        raise KeyNotFound(key_id)
     async with writing(database) as session:
         query = select(ApiKey).where(ApiKey.public_id == key_id)
         if owner is not None:

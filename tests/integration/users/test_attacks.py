@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,10 +52,7 @@ def operations(application: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]
 
 def filled(path: str, value: str) -> str:
     """A path with the same value in the place of all its parameters."""
-    while "{" in path:
-        before, _, rest = path.partition("{")
-        path = before + value + rest.partition("}")[2]
-    return path
+    return re.sub(r"\{[^}]*\}", lambda _: value, path)
 
 
 async def rows_of_all_tables(application: FastAPI) -> dict[str, int]:
