@@ -67,7 +67,6 @@ export interface Connector {
 }
 
 export interface ClusterProperties {
-  readonly cluster: boolean;
   readonly count: number;
   readonly max_power_kw: number | null;
   readonly available_count: number | null;
@@ -77,9 +76,7 @@ export interface ClusterProperties {
   readonly synthetic?: boolean;
 }
 
-export type StationProperties = Omit<Station, "latitude" | "longitude">;
 export type Clusters = FeatureCollection<Point, ClusterProperties>;
-export type StationFeatures = FeatureCollection<Point, StationProperties>;
 
 /** One publisher of stations, and what it asks to be said beside them. */
 export interface Source {
@@ -112,8 +109,6 @@ export class ApiError extends Error {
   }
 }
 
-/** Stations that a map draws at most; a denser view gets an even sample. */
-export const MAX_DRAWN = 500;
 /** Stations in the list beside the map. */
 export const MAX_LISTED = 50;
 
@@ -123,17 +118,6 @@ export function askClusters(box: Box, zoom: number, filters: Filters, signal: Ab
   const query = new URLSearchParams({ bbox: bboxOf(box), zoom: String(clusterZoom(zoom)) });
   addFilters(query, filters);
   return ask<Clusters>("api/v1/stations/clusters", query, signal);
-}
-
-export function askStationsInside(box: Box, filters: Filters, signal: AbortSignal) {
-  const query = new URLSearchParams({
-    bbox: bboxOf(box),
-    limit: String(MAX_DRAWN),
-    sample: "true",
-    format: "geojson",
-  });
-  addFilters(query, filters);
-  return ask<StationFeatures>("api/v1/stations", query, signal);
 }
 
 export function askStationsNear(
@@ -158,6 +142,16 @@ export function askStation(id: string, signal: AbortSignal) {
 
 export function askSources(signal: AbortSignal) {
   return ask<{ items: Source[] }>("api/v1/sources", null, signal);
+}
+
+/** What the operator of this server set for its map. */
+export interface MapConfig {
+  readonly style_url: string | null;
+  readonly router: "osrm" | "great-circle";
+}
+
+export function askMapConfig(signal: AbortSignal) {
+  return ask<MapConfig>("map/config.json", null, signal);
 }
 
 export function askOperators(signal: AbortSignal) {

@@ -97,6 +97,7 @@ export function App() {
   }, [map, showing.shown, showing.state]);
 
   useEffect(() => map?.setTheme(theme), [map, theme]);
+  useEffect(() => map?.filter(address.filters), [map, address.filters]);
 
   useEffect(() => {
     map?.select(station.found ? fromStation(station.found) : NOTHING_DRAWN);

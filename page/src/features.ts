@@ -1,24 +1,19 @@
-/** Answers of the API, as the map draws them. */
+/** Stations as the map draws them: what our vector tiles hold, out of answers of the API. */
 import type { Feature, FeatureCollection, Point } from "geojson";
-import type { Clusters, Station, StationFeatures } from "./api";
-import { shortCount, wholeKw } from "./format";
-import { type PowerClass, powerClass } from "./power";
+import type { Clusters, Station } from "./api";
 
 export type Availability = "free" | "taken" | "unknown";
 
-/** Flat, since MapLibre hands nested properties back as text. */
+/** Members of a feature of `/tiles/stations`; those that are not known are absent, not null. */
 export interface DrawnProperties {
-  readonly kind: "cluster" | "station";
+  /** 1: a station by itself. */
   readonly count: number;
-  /** The count as a cluster shows it. */
-  readonly label: string;
-  /** Public id; empty for a cluster. */
-  readonly id: string;
-  readonly power: PowerClass;
-  /** Whole kW to write on the marker; empty where unknown. */
-  readonly kw: string;
-  readonly availability: Availability;
   readonly synthetic: boolean;
+  readonly max_power_kw?: number;
+  /** Free bays. */
+  readonly available?: number;
+  /** Public id; absent for a cluster. */
+  readonly id?: string;
 }
 
 export type Drawn = FeatureCollection<Point, DrawnProperties>;
@@ -28,32 +23,17 @@ export const NOTHING_DRAWN: Drawn = { type: "FeatureCollection", features: [] };
 export function fromClusters(clusters: Clusters): Drawn {
   return collection(
     clusters.features.map(({ geometry, properties }) =>
-      drawn(geometry, {
-        kind: properties.cluster ? "cluster" : "station",
-        count: properties.count,
-        id: properties.id ?? "",
-        synthetic: properties.synthetic ?? false,
-        max_power_kw: properties.max_power_kw,
-        available_count: properties.available_count,
-      }),
-    ),
-  );
-}
-
-export function fromStations(stations: StationFeatures): Drawn {
-  return collection(
-    stations.features.map(({ geometry, properties }) =>
-      drawn(geometry, { ...properties, kind: "station", count: 1 }),
+      drawn(geometry, properties.count, properties, properties.id),
     ),
   );
 }
 
 /** One station, to be drawn though it may be part of a cluster. */
 export function fromStation(
-  station: Pick<Station, "id" | "latitude" | "longitude" | "max_power_kw" | "available_count" | "synthetic">,
+  station: Facts & Pick<Station, "id" | "latitude" | "longitude">,
 ): Drawn {
   const geometry: Point = { type: "Point", coordinates: [station.longitude, station.latitude] };
-  return collection([drawn(geometry, { ...station, kind: "station", count: 1 })]);
+  return collection([drawn(geometry, 1, station, station.id)]);
 }
 
 export function availability(availableCount: number | null): Availability {
@@ -62,27 +42,26 @@ export function availability(availableCount: number | null): Availability {
 }
 
 interface Facts {
-  readonly kind: DrawnProperties["kind"];
-  readonly count: number;
-  readonly id: string;
-  readonly synthetic: boolean;
+  readonly synthetic?: boolean;
   readonly max_power_kw: number | null;
   readonly available_count: number | null;
 }
 
-function drawn(geometry: Point, facts: Facts): Feature<Point, DrawnProperties> {
+function drawn(
+  geometry: Point,
+  count: number,
+  { synthetic, max_power_kw, available_count }: Facts,
+  id?: string,
+): Feature<Point, DrawnProperties> {
   return {
     type: "Feature",
     geometry,
     properties: {
-      kind: facts.kind,
-      count: facts.count,
-      label: shortCount(facts.count),
-      id: facts.id,
-      power: powerClass(facts.max_power_kw),
-      kw: facts.max_power_kw === null ? "" : wholeKw(facts.max_power_kw),
-      availability: availability(facts.available_count),
-      synthetic: facts.synthetic,
+      count,
+      synthetic: synthetic ?? false,
+      ...(max_power_kw === null ? {} : { max_power_kw }),
+      ...(available_count === null ? {} : { available: available_count }),
+      ...(id === undefined ? {} : { id }),
     },
   };
 }

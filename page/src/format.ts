@@ -3,7 +3,6 @@ import type { Station } from "./api";
 import { cached } from "./i18n";
 
 const count = cached((into) => new Intl.NumberFormat(into));
-const compact = cached((into) => new Intl.NumberFormat(into, { notation: "compact" }));
 const oneDecimal = cached((into) => new Intl.NumberFormat(into, { maximumFractionDigits: 1 }));
 const relative = cached((into) => new Intl.RelativeTimeFormat(into, { numeric: "auto" }));
 const day = cached((into) => new Intl.DateTimeFormat(into, { dateStyle: "medium", timeZone: "UTC" }));
@@ -19,18 +18,8 @@ export function formatCount(value: number): string {
   return count().format(value);
 }
 
-/** "1.2K": for a circle on the map. */
-export function shortCount(value: number): string {
-  return compact().format(value);
-}
-
 export function formatKw(powerKw: number): string {
   return `${oneDecimal().format(powerKw)} kW`;
-}
-
-/** For a marker: no room for decimals; small powers keep their meaning. */
-export function wholeKw(powerKw: number): string {
-  return powerKw < 10 ? oneDecimal().format(powerKw) : String(Math.round(powerKw));
 }
 
 export function formatDegrees(degrees: number): string {

@@ -1,15 +1,8 @@
 /** What the page shows for a view: marks for the map, stations for the list. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import {
-  ApiError,
-  askClusters,
-  askStationsInside,
-  askStationsNear,
-  MAX_DRAWN,
-  type Station,
-} from "./api";
+import { ApiError, askClusters, askStationsNear, type Station } from "./api";
 import { STATIONS_LISTED_FROM_ZOOM } from "./areas";
-import { type Drawn, fromClusters, fromStations } from "./features";
+import { type Drawn, fromClusters } from "./features";
 import type { Filters } from "./filters";
 import {
   bboxOf,
@@ -18,7 +11,6 @@ import {
   contains,
   grownToTiles,
   reachKm,
-  STATIONS_FROM_ZOOM,
   type View,
 } from "./view";
 
@@ -28,8 +20,6 @@ export interface Shown {
   readonly count: number;
   /** Some of those are clusters, which may reach over the edge. */
   readonly isRough: boolean;
-  /** There are more than could be drawn. */
-  readonly isSampled: boolean;
   readonly looking: Looking;
   /** Whether the view is too wide for a list of stations. */
   readonly isWide: boolean;
@@ -129,10 +119,7 @@ async function loadDrawn(
   const grown = grownToTiles(box, view.zoom);
   const key = JSON.stringify([bboxOf(grown), clusterZoom(view.zoom), filters]);
   if (last?.key === key) return last.drawn;
-  const drawn =
-    view.zoom < STATIONS_FROM_ZOOM
-      ? fromClusters(await askClusters(grown, view.zoom, filters, signal))
-      : fromStations(await askStationsInside(grown, filters, signal));
+  const drawn = fromClusters(await askClusters(grown, view.zoom, filters, signal));
   last = { key, drawn };
   return drawn;
 }
@@ -151,8 +138,7 @@ export function summary(
     looking,
     isWide: view.zoom < STATIONS_LISTED_FROM_ZOOM,
     count: inView.reduce((sum, { properties }) => sum + properties.count, 0),
-    isRough: inView.some(({ properties }) => properties.kind === "cluster"),
-    isSampled: view.zoom >= STATIONS_FROM_ZOOM && drawn.features.length >= MAX_DRAWN,
+    isRough: inView.some(({ properties }) => properties.count > 1),
     listed,
     isSynthetic:
       inView.some(({ properties }) => properties.synthetic) ||

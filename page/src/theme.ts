@@ -1,6 +1,6 @@
 /** Light or dark: as the visitor chose, else as the system says, also when it changes its mind. */
 import { useEffect, useState } from "preact/hooks";
-import type { Theme } from "./map/style";
+import type { Theme } from "./map/colours";
 
 export const THEME_CHOICES = ["auto", "light", "dark"] as const;
 export type ThemeChoice = (typeof THEME_CHOICES)[number];

@@ -15,9 +15,6 @@ export interface Box {
   readonly north: number;
 }
 
-/** From this zoom on, each station is drawn by itself; below, the server gathers them. */
-export const STATIONS_FROM_ZOOM = 12;
-
 /** Web Mercator ends here. */
 export const MAX_LATITUDE = 85.051129;
 

@@ -5,9 +5,7 @@ import {
   formatDay,
   formatDistance,
   formatKw,
-  shortCount,
   webAddress,
-  wholeKw,
 } from "../src/format";
 import { powerClass } from "../src/power";
 
@@ -15,10 +13,8 @@ describe("numbers", () => {
   it("have units that people use", () => {
     expect(formatKw(22)).toBe("22 kW");
     expect(formatKw(7.36)).toBe("7.4 kW");
-    expect([wholeKw(3.7), wholeKw(22.08), wholeKw(150)]).toEqual(["3.7", "22", "150"]);
     expect([formatDistance(4), formatDistance(444), formatDistance(951)]).toEqual(["0 m", "440 m", "1 km"]);
     expect([formatDistance(1240), formatDistance(123_456)]).toEqual(["1.2 km", "123 km"]);
-    expect([shortCount(7), shortCount(1234)]).toEqual(["7", "1.2K"]);
   });
 
   it("fall into classes of power", () => {

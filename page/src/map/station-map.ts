@@ -8,15 +8,20 @@ import {
   type MapMouseEvent,
   Marker,
   setWorkerUrl,
+  type VectorTileSource,
 } from "maplibre-gl";
 import type { LineString } from "geojson";
 import { type Drawn, NOTHING_DRAWN } from "../features";
+import { type Filters, NO_FILTERS } from "../filters";
 import { LAND } from "../land";
 import { t } from "../i18n";
 import { loadTowns, type TownSize } from "../towns";
 import { type Box, type View, wrapped } from "../view";
 import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
-import { CLUSTER_LAYER, mapStyle, SOURCE, STATION_LAYER, type Theme } from "./style";
+import type { Theme } from "./colours";
+import { SOURCE } from "./sources";
+import { stationLayerIds, TOUCHED_LAYERS } from "./station-layers";
+import { mapStyle, tileAddress, upon } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -38,6 +43,8 @@ const TOUCH_PX = 10;
 const STATION_ZOOM = 14;
 /** From here on the ring around a station tells well enough where it is. */
 const RING_FROM_ZOOM = 10;
+/** What a style begins with. */
+const ALL_TILES = tileAddress(NO_FILTERS);
 const PIN_COLOUR = "#d9480f";
 const CLUSTER_STEP = 2.5;
 const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
@@ -46,6 +53,8 @@ export class StationMap {
   readonly #map: MapLibre;
   /** By source; kept because the style opens later than the first data may come. */
   readonly #contents = new Map<string, GeoJSON.GeoJSON | string>();
+  #tiles = ALL_TILES;
+  #theme: Theme;
   #isFine = false;
   #onPlace: ((place: Place) => void) | null = null;
 
@@ -64,6 +73,7 @@ export class StationMap {
       pitchWithRotate: false,
       locale: { "Map.Title": `${t("map.name")}. ${t("map.keys")}` },
     });
+    this.#theme = theme;
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#listen(events);
@@ -86,8 +96,22 @@ export class StationMap {
     return { latitude: lat, longitude: wrapped(lng), zoom: this.#map.getZoom() };
   }
 
+  /** Stations that are drawn where their tiles cannot be had. */
   draw(drawn: Drawn): void {
     this.#fill(SOURCE.drawn, drawn);
+  }
+
+  /** Shows in tiles what passes the filters. */
+  filter(filters: Filters): void {
+    const tiles = tileAddress(filters);
+    if (tiles === this.#tiles) return;
+    this.#tiles = tiles;
+    this.#showTiles();
+  }
+
+  /** Puts a base map of the operator's under the stations; ours stays if theirs is away. */
+  replaceBase(styleUrl: string): void {
+    this.#map.setStyle(styleUrl, { transformStyle: (_before, base) => upon(base, this.#theme) });
   }
 
   /** Rings a station; nothing for `NOTHING_DRAWN`. */
@@ -125,7 +149,9 @@ export class StationMap {
   }
 
   setTheme(theme: Theme): void {
+    this.#theme = theme;
     for (const layer of mapStyle(theme).layers) {
+      if (!this.#map.getLayer(layer.id)) continue;
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
         this.#map.setPaintProperty(layer.id, name as never, value as never);
       }
@@ -171,6 +197,11 @@ export class StationMap {
     const settle = () => events.onView(this.view, this.box);
     map.on("style.load", () => {
       for (const [source, data] of this.#contents) this.#fill(source, data);
+      if (this.#tiles !== ALL_TILES) this.#showTiles();
+    });
+    map.on("error", ({ error, ...event }) => {
+      if ("sourceId" in event && event.sourceId === "tiles") this.#showOnly("drawn");
+      else console.warn(error.message);
     });
     map.on("load", settle);
     map.on("movestart", events.onMoveStart);
@@ -184,7 +215,7 @@ export class StationMap {
       if (mark) map.addImage(name, drawMark(mark), { pixelRatio: MARK_PIXEL_RATIO });
     });
     map.on("click", (event) => this.#choose(event, events));
-    for (const layer of [STATION_LAYER, CLUSTER_LAYER]) {
+    for (const layer of TOUCHED_LAYERS) {
       map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
       map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
     }
@@ -198,15 +229,16 @@ export class StationMap {
     const touched = this.#touched(event);
     if (touched === undefined || touched.geometry.type !== "Point") return;
     const [longitude = 0, latitude = 0] = touched.geometry.coordinates;
-    if (touched.properties["kind"] === "station") {
-      events.onStation(String(touched.properties["id"]));
+    const { id } = touched.properties;
+    if (typeof id === "string") {
+      events.onStation(id);
     } else {
       this.moveTo({ latitude, longitude, zoom: this.#map.getZoom() + CLUSTER_STEP });
     }
   }
 
   #touched({ point: { x, y } }: MapMouseEvent): MapGeoJSONFeature | undefined {
-    const layers = [STATION_LAYER, CLUSTER_LAYER];
+    const layers = TOUCHED_LAYERS;
     const [exact] = this.#map.queryRenderedFeatures([x, y], { layers });
     if (exact) return exact;
     const corners: [[number, number], [number, number]] = [
@@ -214,6 +246,21 @@ export class StationMap {
       [x + TOUCH_PX, y + TOUCH_PX],
     ];
     return this.#map.queryRenderedFeatures(corners, { layers })[0];
+  }
+
+  #showTiles(): void {
+    const source = this.#map.getSource<VectorTileSource>("tiles");
+    if (source === undefined) return;
+    source.setTiles([this.#tiles]);
+    this.#showOnly("tiles");
+  }
+
+  #showOnly(shown: "tiles" | "drawn"): void {
+    for (const source of ["tiles", "drawn"] as const) {
+      for (const layer of stationLayerIds(source)) {
+        this.#map.setLayoutProperty(layer, "visibility", source === shown ? "visible" : "none");
+      }
+    }
   }
 
   #showBase(): void {

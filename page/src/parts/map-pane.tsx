@@ -1,7 +1,8 @@
 /** The map with its buttons; a sentence in its place where it cannot be drawn. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { askMapConfig } from "../api";
 import { type MapEvents, StationMap } from "../map/station-map";
-import type { Theme } from "../map/style";
+import type { Theme } from "../map/colours";
 import { t } from "../i18n";
 import type { View } from "../view";
 
@@ -35,7 +36,18 @@ export function MapPane({ start, theme, map, onStart, ...events }: Props) {
       setMissing(true);
     }
     onStart(started, start);
-    return () => started?.remove();
+    const giveUp = new AbortController();
+    askMapConfig(giveUp.signal).then(
+      ({ style_url }) => {
+        if (style_url !== null) started?.replaceBase(style_url);
+      },
+      // Without a word from the operator, the map is ours.
+      () => undefined,
+    );
+    return () => {
+      giveUp.abort();
+      started?.remove();
+    };
     // The map is made once; later changes reach it through its methods.
   }, []);
 

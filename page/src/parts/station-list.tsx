@@ -60,7 +60,6 @@ export function StationList(props: Props) {
 }
 
 function countSentence(shown: Shown): string {
-  if (shown.isSampled) return t("list.sampled", { count: shown.count });
   return t(shown.isRough ? "list.aboutInView" : "list.inView", { count: shown.count });
 }
 

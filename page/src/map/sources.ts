@@ -1,0 +1,11 @@
+/** GeoJSON sources of the map, filled while the page runs. */
+export const SOURCE = {
+  land: "land",
+  borders: "borders",
+  largeTowns: "large-towns",
+  smallTowns: "small-towns",
+  route: "route",
+  drawn: "drawn",
+  selected: "selected",
+  here: "here",
+} as const;
