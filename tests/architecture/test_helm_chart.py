@@ -144,6 +144,13 @@ def test_the_schema_is_brought_up_to_date_once_before_the_pods() -> None:
     assert "AUTO_MIGRATE" not in without["ConfigMap"]["data"]
 
 
+def test_replicas_share_a_secret_that_somebody_gave() -> None:
+    assert render(PLAIN)["ConfigMap"]["data"]["ENVIRONMENT"] == "production"
+    assert "ENVIRONMENT" not in render(ALONE)["ConfigMap"]["data"]
+    own = render({**PLAIN, "settings": {"ENVIRONMENT": "development"}})
+    assert own["ConfigMap"]["data"]["ENVIRONMENT"] == "development"
+
+
 def test_connections_are_shared_among_all_workers_that_there_may_be() -> None:
     values = {**PLAIN, "workers": 2, "autoscaling": {"enabled": True, "maxReplicas": 5}}
     assert render(values)["ConfigMap"]["data"]["DATABASE_PROCESSES"] == "12"
