@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -25,6 +25,7 @@ class PlaceItem(BaseModel):
     latitude: float
     longitude: float
     population: int | None
+    kind: Literal["city", "coordinate"]
 
 
 class PlaceList(BaseModel):
@@ -54,5 +55,8 @@ async def list_places(q: Text, limit: Limit = 8) -> Response:
     Coordinates (`48.85, 2.35`) name themselves.
     """
     found = await run_in_threadpool(find_places, q, limit)
-    items = [PlaceItem(**place._asdict()) for place in found]
+    items = [
+        PlaceItem(**place._asdict(), kind="city" if place.country else "coordinate")
+        for place in found
+    ]
     return json_answer(PlaceList(items=items), headers=_A_DAY)

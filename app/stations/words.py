@@ -25,10 +25,15 @@ def fold(text: str) -> str:
     return bare.casefold().translate(_FOLD_APART)
 
 
+def split_once(text: str) -> tuple[str, ...]:
+    """As ``split``, for texts that do not come again."""
+    return tuple(word[:MAX_TOKEN_LENGTH] for word in _NOT_WORD.split(fold(text)) if word)
+
+
 @lru_cache(maxsize=8_192)
 def split(text: str) -> tuple[str, ...]:
     """The folded words of a text, in order, each at most ``MAX_TOKEN_LENGTH`` characters."""
-    return tuple(word[:MAX_TOKEN_LENGTH] for word in _NOT_WORD.split(fold(text)) if word)
+    return split_once(text)
 
 
 def tokens(*texts: str | None) -> str:

@@ -22,8 +22,11 @@ async def test_places_are_answered_and_wrong_questions_refused(tmp_path: Path) -
         answer = await client.get("/api/v1/places", params={"q": "Lyon", "limit": 1})
         (place,) = answer.json()["items"]
         assert (place["name"], place["country"]) == ("Lyon", "FR")
+        assert place["kind"] == "city"
         assert place["latitude"] == pytest.approx(45.75, abs=0.05)
         assert (await client.get("/api/v1/places", params={"q": "xqzzy"})).json() == {"items": []}
+        (typed,) = (await client.get("/api/v1/places?q=48.85,2.35")).json()["items"]
+        assert (typed["kind"], typed["latitude"], typed["country"]) == ("coordinate", 48.85, None)
         for query in ("", "?q=", f"?q={'x' * 101}", "?q=a&limit=21"):
             refused = await client.get(f"/api/v1/places{query}")
             assert refused.status_code == 422

@@ -31,9 +31,16 @@ def test_a_town_is_found_in_any_spelling(text: str, name: str, country: str) -> 
 def test_a_whole_name_comes_before_larger_towns_that_begin_so() -> None:
     found = find_places("York", 8)
     assert found[0].name == "York"
-    populations = [place.population or 0 for place in find_places("lon", 8)]
-    assert populations == sorted(populations, reverse=True)
-    assert find_places("lon", 1)[0].name == "London"
+    names = [place.name for place in find_places("lond", 8)]
+    assert names[:2] == ["London", "Londrina"]
+
+
+def test_a_town_is_not_known_by_codes_and_another_name_comes_after_its_own() -> None:
+    assert "San Diego" not in [place.name for place in find_places("san", 20)][:1]
+    found = find_places("muni", 8)
+    assert found[0].name == "Munich"
+    own = [place.name.lower().startswith("muni") or "Muñi" in place.name for place in found]
+    assert own == sorted(own, reverse=True)
 
 
 @pytest.mark.parametrize("text", ["48.85, 2.35", "48.85 2.35", " 48.85;2.35 "])
