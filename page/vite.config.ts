@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { appFiles } from "./build/app-files.ts";
 
 const COMPRESSIBLE = /\.(js|mjs|css|json|svg)$/;
 
@@ -27,7 +28,7 @@ function compressed(): Plugin {
 export default defineConfig({
   // Relative addresses let the page live under any path behind a proxy.
   base: "./",
-  plugins: [compressed()],
+  plugins: [compressed(), appFiles()],
   build: {
     outDir: "../app/map/static/dist",
     emptyOutDir: true,
@@ -36,7 +37,16 @@ export default defineConfig({
     // MapLibre alone is a megabyte; it is the page.
     chunkSizeWarningLimit: 2000,
     modulePreload: { polyfill: false },
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: { index: "index.html", sw: "src/offline/sw.ts" },
+      output: {
+        // Changes far less often than the page does.
+        codeSplitting: { groups: [{ name: "maplibre", test: /node_modules\/maplibre-gl/ }] },
+        // A service worker rules its own folder, under a name that stays.
+        entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+      },
+      checks: { pluginTimings: false },
+    },
   },
   worker: { format: "es" },
   server: { proxy: { "/api": "http://127.0.0.1:8000", "/map": "http://127.0.0.1:8000" } },

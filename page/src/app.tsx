@@ -1,11 +1,14 @@
 /** The page: filters, map, list or station, kept in step with each other and the address. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Station } from "./api";
 import { type Address, readAddress, writeAddress } from "./address";
 import { fromStation, NOTHING_DRAWN } from "./features";
 import { type Filters, NO_FILTERS } from "./filters";
 import { findHome } from "./home";
 import { t, useLanguage } from "./i18n";
 import type { StationMap } from "./map/station-map";
+import { useConnection } from "./offline/connection";
+import { ConnectionBar } from "./parts/connection-bar";
 import { FilterBar } from "./parts/filter-bar";
 import { MapPane } from "./parts/map-pane";
 import { PanelTabs } from "./parts/panel-tabs";
@@ -31,11 +34,14 @@ export function App() {
   const [isEmpty, setEmpty] = useState(false);
   const [map, setMap] = useState<StationMap | null>(null);
   useLanguage();
+  const [pointedAt, setPointedAt] = useState<Station | null>(null);
+  const [underPointer, setUnderPointer] = useState<string | null>(null);
   const themes = useTheme();
   const { theme } = themes;
   const showing = useShown(looking, address.filters);
   const station = useStation(address.stationId);
   const sources = useSources();
+  const connection = useConnection();
   const panel = useRef<HTMLElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const isBusy = useRef(true);
@@ -99,12 +105,16 @@ export function App() {
   useEffect(() => map?.setTheme(theme), [map, theme]);
   useEffect(() => map?.filter(address.filters), [map, address.filters]);
 
+  const ringed = station.found ?? pointedAt;
+  useEffect(() => map?.select(ringed ? fromStation(ringed) : NOTHING_DRAWN), [map, ringed]);
   useEffect(() => {
-    map?.select(station.found ? fromStation(station.found) : NOTHING_DRAWN);
     if (station.found) map?.reveal(station.found);
   }, [map, station.found]);
 
-  const openStation = (stationId: string) => change({ stationId });
+  const openStation = (stationId: string) => {
+    setPointedAt(null);
+    change({ stationId });
+  };
   const closeStation = () => {
     const closed = address.stationId;
     change({ stationId: null });
@@ -142,6 +152,7 @@ export function App() {
         </div>
         <FilterBar filters={address.filters} onChange={setFilters} count={matching} />
       </header>
+      <ConnectionBar connection={connection} />
       <main class="map-area">
         <MapPane
           start={address.view}
@@ -150,6 +161,7 @@ export function App() {
           onStart={onStart}
           onView={onView}
           onStation={openStation}
+          onPoint={setUnderPointer}
           onMoveStart={markBusy}
           onIdle={markIdle}
         />
@@ -187,6 +199,8 @@ export function App() {
             isOpen={isListOpen}
             onToggle={() => setListOpen(!isListOpen)}
             onStation={openStation}
+            onPoint={setPointedAt}
+            underPointer={underPointer}
             onArea={(area) => goTo({ ...area, zoom: (looking?.view.zoom ?? 0) + AREA_STEP })}
             onClearFilters={() => setFilters(NO_FILTERS)}
             onShowAll={() => goHome(map)}

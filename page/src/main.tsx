@@ -3,6 +3,7 @@ import "./styles.css";
 import { render } from "preact";
 import { App } from "./app";
 import { speakPreferred } from "./i18n";
+import { startWorker } from "./offline/connection";
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("index.html has no #page");
@@ -10,3 +11,4 @@ if (page === null) throw new Error("index.html has no #page");
 await document.fonts.load('650 12px "Inter Variable"').catch(() => undefined);
 speakPreferred();
 render(<App />, page);
+if (import.meta.env.PROD) startWorker();

@@ -7,14 +7,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.fixtures.services import missing
+from tests.fixtures.visits import DESK, Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -92,3 +94,19 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def open_window(chromium: Browser, map_server: str) -> Iterator[Callable[..., Visit]]:
+    """Windows of a test's own."""
+    opened: list[Visit] = []
+
+    def window(
+        size: tuple[int, int] = DESK, service_workers: Literal["allow", "block"] = "block"
+    ) -> Visit:
+        opened.append(Visit(chromium, map_server, size, service_workers=service_workers))
+        return opened[-1]
+
+    yield window
+    for visit in opened:
+        visit.close()

@@ -7,67 +7,19 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.fixtures.visits import DESK, PHONE, Visit, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
-
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "page" / "node_modules" / "axe-core" / "axe.min.js"
-DESK = (1440, 900)
-PHONE = (390, 844)
-PATIENCE_MS = 60_000
 
 PARIS = "#map=7.5/48.86/2.35"
 OCEAN = "#map=7.5/-45/-120"
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("dark", "light")
-
-
-class Visit:
-    """One browser window on the page; it remembers what went wrong and where it asked."""
-
-    def __init__(self, browser: Browser, server: str, size: tuple[int, int]) -> None:
-        width, height = size
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, reduced_motion="reduce"
-        )
-        self.context.set_default_timeout(PATIENCE_MS)
-        self.page: Page = self.context.new_page()
-        self.server = server
-        self.troubles: list[str] = []
-        self.hosts: set[str | None] = set()
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        self.page.on("request", self._watch)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        # Chromium tells that a screenshot reads pixels back; nobody else does.
-        if message.type in {"error", "warning"} and "GPU stall" not in message.text:
-            self.troubles.append(message.text)
-
-    def _watch(self, request: Request) -> None:
-        if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"}:
-            self.hosts.add(urlsplit(request.url).hostname)
-
-    def go(self, address: str = "") -> Page:
-        """Open an address, or move to it without loading anew; all is shown afterwards."""
-        self.page.goto(f"{self.server}/{address}")
-        self.settle()
-        return self.page
-
-    def settle(self) -> None:
-        """Wait until all that was asked for is on the screen."""
-        self.page.wait_for_selector("body[data-page=idle]", timeout=PATIENCE_MS)
-
-    def close(self) -> None:
-        """Close the window; it must have asked this machine alone, without a complaint."""
-        self.context.close()
-        assert self.hosts <= {"127.0.0.1", None}
-        assert self.troubles == []
 
 
 @pytest.fixture(scope="module")
@@ -76,20 +28,6 @@ def desk(chromium: Browser, map_server: str) -> Iterator[Visit]:
     visit = Visit(chromium, map_server, DESK)
     yield visit
     visit.close()
-
-
-@pytest.fixture
-def open_window(chromium: Browser, map_server: str) -> Iterator[Callable[..., Visit]]:
-    """Windows of a test's own."""
-    opened: list[Visit] = []
-
-    def window(size: tuple[int, int] = DESK) -> Visit:
-        opened.append(Visit(chromium, map_server, size))
-        return opened[-1]
-
-    yield window
-    for visit in opened:
-        visit.close()
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +49,6 @@ def rows(page: Page) -> Locator:
 def count_in_view(page: Page) -> int:
     (digits,) = re.findall(r"[\d,]+", page.locator(".count").inner_text())
     return int(digits.replace(",", ""))
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA and its best practices, in words."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("() => axe.run()")["violations"]
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -18,6 +18,7 @@ import { t } from "../i18n";
 import { loadTowns, type TownSize } from "../towns";
 import { type Box, type View, wrapped } from "../view";
 import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
+import { boxOf, viewOf } from "./camera";
 import type { Theme } from "./colours";
 import { SOURCE } from "./sources";
 import { stationLayerIds, TOUCHED_LAYERS } from "./station-layers";
@@ -29,6 +30,8 @@ export interface MapEvents {
   /** The map came to rest somewhere. */
   readonly onView: (view: View, box: Box) => void;
   readonly onStation: (id: string) => void;
+  /** A pointer is over the mark of a station; `null`: no more. */
+  readonly onPoint: (id: string | null) => void;
   /** All that the map was given is on the screen. */
   readonly onIdle: () => void;
   readonly onMoveStart: () => void;
@@ -36,8 +39,6 @@ export interface MapEvents {
 
 type Place = Pick<View, "latitude" | "longitude">;
 
-/** From here on the coarse coast looks wrong, and small towns find room. */
-const FINE_FROM_ZOOM = 8;
 /** Half the side, in pixels, of the square around a finger that counts as touched. */
 const TOUCH_PX = 10;
 const STATION_ZOOM = 14;
@@ -55,7 +56,8 @@ export class StationMap {
   readonly #contents = new Map<string, GeoJSON.GeoJSON | string>();
   #tiles = ALL_TILES;
   #theme: Theme;
-  #isFine = false;
+  /** Of `LAND`: what is shown by now. */
+  #detail = 0;
   #onPlace: ((place: Place) => void) | null = null;
 
   /** Throws where the browser has no WebGL. */
@@ -78,22 +80,6 @@ export class StationMap {
     this.#map.keyboard.disableRotation();
     this.#listen(events);
     this.#showBase();
-  }
-
-  get box(): Box {
-    const bounds = this.#map.getBounds();
-    const isWholeTurn = bounds.getEast() - bounds.getWest() >= 360;
-    return {
-      west: isWholeTurn ? -180 : wrapped(bounds.getWest()),
-      east: isWholeTurn ? 180 : wrapped(bounds.getEast()),
-      south: bounds.getSouth(),
-      north: bounds.getNorth(),
-    };
-  }
-
-  get view(): View {
-    const { lat, lng } = this.#map.getCenter();
-    return { latitude: lat, longitude: wrapped(lng), zoom: this.#map.getZoom() };
   }
 
   /** Stations that are drawn where their tiles cannot be had. */
@@ -194,7 +180,7 @@ export class StationMap {
 
   #listen(events: MapEvents): void {
     const map = this.#map;
-    const settle = () => events.onView(this.view, this.box);
+    const settle = () => events.onView(viewOf(map), boxOf(map));
     map.on("style.load", () => {
       for (const [source, data] of this.#contents) this.#fill(source, data);
       if (this.#tiles !== ALL_TILES) this.#showTiles();
@@ -216,9 +202,15 @@ export class StationMap {
     });
     map.on("click", (event) => this.#choose(event, events));
     for (const layer of TOUCHED_LAYERS) {
-      map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
-      map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
+      map.on("mouseenter", layer, ({ features }) => this.#point(features, events));
+      map.on("mouseleave", layer, () => this.#point([], events));
     }
+  }
+
+  #point(features: readonly MapGeoJSONFeature[] = [], events: MapEvents): void {
+    const id: unknown = features[0]?.properties["id"];
+    if (this.#onPlace === null) this.#map.getCanvas().style.cursor = features[0] ? "pointer" : "";
+    events.onPoint(typeof id === "string" ? id : null);
   }
 
   #choose(event: MapMouseEvent, events: MapEvents): void {
@@ -264,17 +256,24 @@ export class StationMap {
   }
 
   #showBase(): void {
-    this.#fill(SOURCE.land, LAND.coarse.land);
-    this.#fill(SOURCE.borders, LAND.coarse.borders);
+    this.#showLand(0);
     this.#showTowns("large", SOURCE.largeTowns);
   }
 
+  /** Only ever finer: what was fetched for a near view is good from afar, too. */
   #refine(): void {
-    if (this.#isFine || this.#map.getZoom() < FINE_FROM_ZOOM) return;
-    this.#isFine = true;
-    this.#fill(SOURCE.land, LAND.fine.land);
-    this.#fill(SOURCE.borders, LAND.fine.borders);
-    this.#showTowns("small", SOURCE.smallTowns);
+    const zoom = this.#map.getZoom();
+    const detail = LAND.findLastIndex(({ fromZoom }) => zoom >= fromZoom);
+    if (detail <= this.#detail) return;
+    this.#showLand(detail);
+    if (detail === LAND.length - 1) this.#showTowns("small", SOURCE.smallTowns);
+  }
+
+  #showLand(detail: number): void {
+    const { land, borders } = LAND[detail] ?? LAND[0];
+    this.#detail = detail;
+    this.#fill(SOURCE.land, land);
+    this.#fill(SOURCE.borders, borders);
   }
 
   #showTowns(size: TownSize, source: string): void {

@@ -29,6 +29,7 @@ export function MapPane({ start, theme, map, onStart, ...events }: Props) {
       started = new StationMap(container.current, start, theme, {
         onView: (...told) => latest.current.onView(...told),
         onStation: (...told) => latest.current.onStation(...told),
+        onPoint: (...told) => latest.current.onPoint(...told),
         onMoveStart: () => latest.current.onMoveStart(),
         onIdle: () => latest.current.onIdle(),
       });

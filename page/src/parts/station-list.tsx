@@ -18,13 +18,17 @@ interface Props {
   readonly isOpen: boolean;
   readonly onToggle: () => void;
   readonly onStation: (id: string) => void;
+  /** The row that a pointer or the focus is on, to be told apart on the map. */
+  readonly onPoint: (station: Station | null) => void;
+  /** The station whose mark on the map is pointed at. */
+  readonly underPointer: string | null;
   readonly onArea: (area: Area) => void;
   readonly onClearFilters: () => void;
   readonly onShowAll: () => void;
 }
 
 export function StationList(props: Props) {
-  const { bodyRef, showing, isOpen, onToggle, onStation, onArea } = props;
+  const { bodyRef, showing, isOpen, onToggle, onStation, onPoint, underPointer, onArea } = props;
   const { shown, state } = showing;
   return (
     <>
@@ -50,7 +54,13 @@ export function StationList(props: Props) {
         ) : (
           <ol class="stations">
             {shown?.listed.map((station) => (
-              <Row key={station.id} station={station} onStation={onStation} />
+              <Row
+                key={station.id}
+                station={station}
+                isPointedAt={station.id === underPointer}
+                onStation={onStation}
+                onPoint={onPoint}
+              />
             ))}
           </ol>
         )}
@@ -90,18 +100,25 @@ function Notices({ showing, filters, isEmptyCatalogue, onClearFilters, onShowAll
   );
 }
 
-interface RowProps {
+interface RowProps extends Pick<Props, "onStation" | "onPoint"> {
   readonly station: Station;
-  readonly onStation: (id: string) => void;
+  readonly isPointedAt: boolean;
 }
 
-function Row({ station, onStation }: RowProps) {
+function Row({ station, isPointedAt, onStation, onPoint }: RowProps) {
+  const point = () => onPoint(station);
+  const leave = () => onPoint(null);
   return (
     <li>
       <button
         type="button"
         class="station"
         data-station={station.id}
+        data-pointed={isPointedAt}
+        onMouseEnter={point}
+        onFocus={point}
+        onMouseLeave={leave}
+        onBlur={leave}
         onClick={() => onStation(station.id)}
       >
         <PowerMark powerKw={station.max_power_kw} />
