@@ -1,5 +1,5 @@
 import "@fontsource-variable/inter/wght.css";
-import "./styles.css";
+import "./styles";
 import { render } from "preact";
 import { App } from "./app";
 import { speakPreferred } from "./i18n";

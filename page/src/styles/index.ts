@@ -1,0 +1,9 @@
+/** In this order: phone first, the desk last. */
+import "./base.css";
+import "./bar.css";
+import "./settings.css";
+import "./filters.css";
+import "./map.css";
+import "./panel.css";
+import "./sheet.css";
+import "./desk.css";
