@@ -119,7 +119,11 @@ async def test_of_a_hundred_requests_at_once_one_pair_is_left(
     application: FastAPI, person: Person, stations: dict[str, str]
 ) -> None:
     answers = await asyncio.gather(*(put(person, stations["far"]) for _ in range(100)))
-    assert sorted(answer.status_code for answer in answers) == [201] + 99 * [204]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(201) == 1
+    # A busy machine has not a connection for everyone in time, and says so.
+    assert set(statuses) <= {201, 204, 503}
+    assert all(one.headers["retry-after"] for one in answers if one.status_code == 503)
     async with reading(application.state.resources.database) as session:
         pairs = await session.scalar(
             select(func.count())
