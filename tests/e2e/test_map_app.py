@@ -15,13 +15,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
 PARIS = "#map=7.5/48.86/2.35"
 FIRST_LOAD_BYTES = 400_000
-SETTLED = "document.body.dataset.page === 'idle' && navigator.serviceWorker.controller !== null"
+WORKER_RULES = """async () => {
+  const workers = navigator.serviceWorker;
+  const taken = new Promise((done) => workers.addEventListener("controllerchange", done));
+  if (workers.controller === null) await taken;
+}"""
 
 
 def test_the_last_area_is_there_without_a_connection(open_window: Callable[..., Visit]) -> None:
     visit = open_window(PHONE, service_workers="allow")
     page = visit.go(PARIS)
-    page.wait_for_function(SETTLED)
+    page.evaluate(WORKER_RULES)
     page.reload()
     visit.settle()
     seen = page.locator("[data-station]").evaluate_all("rows => rows.map((row) => row.id)")
@@ -66,7 +70,7 @@ def test_the_colours_are_those_that_were_chosen(open_window: Callable[..., Visit
     light = page.evaluate(ground)
     page.get_by_role("button", name="Settings").click()
     page.get_by_label("Colours").select_option("Dark")
-    page.wait_for_function(f"{ground} !== {light!r}")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert violations(page) == []
     page.reload()
     visit.settle()
