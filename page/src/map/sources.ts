@@ -5,6 +5,7 @@ export const SOURCE = {
   largeTowns: "large-towns",
   smallTowns: "small-towns",
   route: "route",
+  beside: "beside",
   drawn: "drawn",
   selected: "selected",
   here: "here",

@@ -9,10 +9,18 @@ import type {
 import { FAST_FROM_KW, ULTRA_FROM_KW } from "../power";
 import type { Colours } from "./colours";
 import { markerName } from "./markers";
+import { besideLayers, routeLayers } from "./route-layers";
 import { SOURCE } from "./sources";
 
 /** Layers that answer a click, top first. */
-export const TOUCHED_LAYERS = ["tiles-stations", "tiles-clusters", "drawn-stations", "drawn-clusters"];
+export const TOUCHED_LAYERS = [
+  "beside-stations",
+  "beside-dots",
+  "tiles-stations",
+  "tiles-clusters",
+  "drawn-stations",
+  "drawn-clusters",
+];
 
 /** Of our tiles. */
 const TILE_LAYER = "stations";
@@ -72,6 +80,9 @@ const CLUSTER_RADIUS: DataDrivenPropertyValueSpecification<number> = [
   30,
 ];
 
+/** Where not all marks find room. */
+const STRONGEST_FIRST: ExpressionSpecification = ["case", HAS_POWER, ["-", POWER_KW], 1];
+
 const MARK: NonNullable<SymbolLayerSpecification["layout"]> = {
   "icon-image": markerName(POWER, AVAILABILITY, WHOLE_KW),
   "icon-allow-overlap": true,
@@ -81,15 +92,10 @@ const MARK: NonNullable<SymbolLayerSpecification["layout"]> = {
 /** Below all stations: the planned route. Above: what was chosen, and where the visitor is. */
 export function ownLayers(colours: Colours, font: string[]): LayerSpecification[] {
   return [
-    {
-      id: "route",
-      type: "line",
-      source: SOURCE.route,
-      layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": colours.selected, "line-width": 4, "line-opacity": 0.75 },
-    },
+    ...routeLayers(colours, font),
     ...stationLayers("drawn", colours, font),
     ...stationLayers("tiles", colours, font),
+    ...besideLayers(colours, MARK, STRONGEST_FIRST),
     {
       id: "selected",
       type: "circle",

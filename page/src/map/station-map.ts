@@ -6,20 +6,19 @@ import {
   Map as MapLibre,
   type MapGeoJSONFeature,
   type MapMouseEvent,
-  Marker,
   setWorkerUrl,
   type VectorTileSource,
 } from "maplibre-gl";
-import type { LineString } from "geojson";
+import type { FeatureCollection } from "geojson";
 import { type Drawn, NOTHING_DRAWN } from "../features";
 import { type Filters, NO_FILTERS } from "../filters";
-import { LAND } from "../land";
 import { t } from "../i18n";
-import { loadTowns, type TownSize } from "../towns";
 import { type Box, type View, wrapped } from "../view";
 import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
 import { boxOf, viewOf } from "./camera";
 import type { Theme } from "./colours";
+import { Ground } from "./ground";
+import { type Pin, Pins } from "./pins";
 import { SOURCE } from "./sources";
 import { stationLayerIds, TOUCHED_LAYERS } from "./station-layers";
 import { mapStyle, tileAddress, upon } from "./style";
@@ -46,7 +45,6 @@ const STATION_ZOOM = 14;
 const RING_FROM_ZOOM = 10;
 /** What a style begins with. */
 const ALL_TILES = tileAddress(NO_FILTERS);
-const PIN_COLOUR = "#d9480f";
 const CLUSTER_STEP = 2.5;
 const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
 
@@ -56,8 +54,11 @@ export class StationMap {
   readonly #contents = new Map<string, GeoJSON.GeoJSON | string>();
   #tiles = ALL_TILES;
   #theme: Theme;
-  /** Of `LAND`: what is shown by now. */
-  #detail = 0;
+  /** Where stations come from while no route is shown. */
+  #source: "tiles" | "drawn" = "tiles";
+  #isRouted = false;
+  readonly #ground: Ground;
+  readonly #pins: Pins;
   #onPlace: ((place: Place) => void) | null = null;
 
   /** Throws where the browser has no WebGL. */
@@ -76,10 +77,11 @@ export class StationMap {
       locale: { "Map.Title": `${t("map.name")}. ${t("map.keys")}` },
     });
     this.#theme = theme;
+    this.#pins = new Pins(this.#map);
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
+    this.#ground = new Ground((source, data) => this.#fill(source, data));
     this.#listen(events);
-    this.#showBase();
   }
 
   /** Stations that are drawn where their tiles cannot be had. */
@@ -110,28 +112,25 @@ export class StationMap {
     this.#fill(SOURCE.here, { type: "Point", coordinates });
   }
 
-  /** Draws the line of a route; `null` takes it away. */
-  drawRoute(line: LineString | null): void {
-    this.#fill(SOURCE.route, line ?? NOTHING_DRAWN);
+  /**
+   * Draws a route (`ROUTE_PART` in the properties tells its parts apart) and, instead of all
+   * stations, those beside it; `null` for stations while they are not known.
+   */
+  showRoute(route: FeatureCollection, beside: Drawn | null): void {
+    this.#fill(SOURCE.route, route);
+    this.#fill(SOURCE.beside, beside ?? NOTHING_DRAWN);
+    this.#isRouted = beside !== null;
+    this.#showStations();
+  }
+
+  showPins(pins: readonly Pin[]): void {
+    this.#pins.show(pins);
   }
 
   /** Gives the next clicks to a listener instead of the stations; `null` ends that. */
   pickPlaces(onPlace: ((place: Place) => void) | null): void {
     this.#onPlace = onPlace;
     this.#map.getCanvas().style.cursor = onPlace ? "crosshair" : "";
-  }
-
-  /** A pin that may be dragged; returns what removes it. */
-  addPin(place: Place, label: string, onDrag: (place: Place) => void): () => void {
-    const pin = new Marker({ draggable: true, color: PIN_COLOUR })
-      .setLngLat([place.longitude, place.latitude])
-      .addTo(this.#map);
-    pin.getElement().setAttribute("aria-label", label);
-    pin.on("dragend", () => {
-      const { lat, lng } = pin.getLngLat();
-      onDrag({ latitude: lat, longitude: wrapped(lng) });
-    });
-    return () => pin.remove();
   }
 
   setTheme(theme: Theme): void {
@@ -158,9 +157,8 @@ export class StationMap {
 
   /** Brings a station into sight; the map stays where it is if the station can be seen there. */
   reveal(place: Place): void {
-    const isInSight = this.#map.getBounds().contains([place.longitude, place.latitude]);
     const zoom = this.#map.getZoom();
-    if (isInSight && zoom >= RING_FROM_ZOOM) return;
+    if (this.isInSight(place) && zoom >= RING_FROM_ZOOM) return;
     this.moveTo({ ...place, zoom: Math.max(zoom, STATION_ZOOM) });
   }
 
@@ -174,6 +172,10 @@ export class StationMap {
     });
   }
 
+  isInSight(place: Place): boolean {
+    return this.#map.getBounds().contains([place.longitude, place.latitude]);
+  }
+
   remove(): void {
     this.#map.remove();
   }
@@ -184,9 +186,10 @@ export class StationMap {
     map.on("style.load", () => {
       for (const [source, data] of this.#contents) this.#fill(source, data);
       if (this.#tiles !== ALL_TILES) this.#showTiles();
+      this.#showStations();
     });
     map.on("error", ({ error, ...event }) => {
-      if ("sourceId" in event && event.sourceId === "tiles") this.#showOnly("drawn");
+      if ("sourceId" in event && event.sourceId === "tiles") this.#showFrom("drawn");
       else console.warn(error.message);
     });
     map.on("load", settle);
@@ -195,7 +198,7 @@ export class StationMap {
     map.on("resize", settle);
     map.on("idle", events.onIdle);
     // Stations first: they and the fine coast share MapLibre's workers.
-    map.on("idle", () => this.#refine());
+    map.on("idle", () => this.#ground.refine(map.getZoom()));
     map.setMissingStyleImageResolver((name) => {
       const mark = readMark(name);
       if (mark) map.addImage(name, drawMark(mark), { pixelRatio: MARK_PIXEL_RATIO });
@@ -244,44 +247,23 @@ export class StationMap {
     const source = this.#map.getSource<VectorTileSource>("tiles");
     if (source === undefined) return;
     source.setTiles([this.#tiles]);
-    this.#showOnly("tiles");
+    this.#showFrom("tiles");
   }
 
-  #showOnly(shown: "tiles" | "drawn"): void {
+  #showFrom(source: "tiles" | "drawn"): void {
+    this.#source = source;
+    this.#showStations();
+  }
+
+  #showStations(): void {
     for (const source of ["tiles", "drawn"] as const) {
+      const isShown = source === this.#source && !this.#isRouted;
       for (const layer of stationLayerIds(source)) {
-        this.#map.setLayoutProperty(layer, "visibility", source === shown ? "visible" : "none");
+        // The style opens later than a route may be known.
+        if (!this.#map.getLayer(layer)) continue;
+        this.#map.setLayoutProperty(layer, "visibility", isShown ? "visible" : "none");
       }
     }
-  }
-
-  #showBase(): void {
-    this.#showLand(0);
-    this.#showTowns("large", SOURCE.largeTowns);
-  }
-
-  /** Only ever finer: what was fetched for a near view is good from afar, too. */
-  #refine(): void {
-    const zoom = this.#map.getZoom();
-    const detail = LAND.findLastIndex(({ fromZoom }) => zoom >= fromZoom);
-    if (detail <= this.#detail) return;
-    this.#showLand(detail);
-    if (detail === LAND.length - 1) this.#showTowns("small", SOURCE.smallTowns);
-  }
-
-  #showLand(detail: number): void {
-    const { land, borders } = LAND[detail] ?? LAND[0];
-    this.#detail = detail;
-    this.#fill(SOURCE.land, land);
-    this.#fill(SOURCE.borders, borders);
-  }
-
-  #showTowns(size: TownSize, source: string): void {
-    loadTowns(size).then(
-      (towns) => this.#fill(source, towns),
-      // The stations are the point of the page: without names of towns it still works.
-      () => undefined,
-    );
   }
 
   /** Data itself, or where it is. */

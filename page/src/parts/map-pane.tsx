@@ -4,6 +4,7 @@ import { askMapConfig } from "../api";
 import { type MapEvents, StationMap } from "../map/station-map";
 import type { Theme } from "../map/colours";
 import { t } from "../i18n";
+import { findPosition, sentenceOf } from "../position";
 import type { View } from "../view";
 
 interface Props extends MapEvents {
@@ -66,14 +67,12 @@ function MapButtons({ map }: { readonly map: StationMap }) {
 
   const locate = () => {
     setTrouble(null);
-    navigator.geolocation.getCurrentPosition(
-      ({ coords: { latitude, longitude } }) => {
-        map.showHere({ latitude, longitude });
-        map.moveTo({ latitude, longitude, zoom: HERE_ZOOM });
+    findPosition().then(
+      (place) => {
+        map.showHere(place);
+        map.moveTo({ ...place, zoom: HERE_ZOOM });
       },
-      ({ code, PERMISSION_DENIED }) =>
-        setTrouble(t(code === PERMISSION_DENIED ? "map.locationDenied" : "map.locationUnknown")),
-      { timeout: 10_000, maximumAge: 60_000 },
+      (error: unknown) => setTrouble(t(sentenceOf(error))),
     );
   };
 
