@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import json
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
@@ -168,6 +169,11 @@ def http() -> str:
     return http_page.render(create_app(Settings()).openapi())
 
 
+def openapi() -> str:
+    """What ``/openapi.json`` answers; the types of the map page are made from it."""
+    return json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": cli_page,
     "docs/reference/settings.md": settings_page,
@@ -175,6 +181,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/metrics.md": metrics_page,
     "docs/reference/http.md": http,
     ".env.example": env_example,
+    "page/openapi.json": openapi,
 }
 
 

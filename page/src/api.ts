@@ -1,103 +1,31 @@
-/** What the page asks the server, and the shapes of its answers. */
+/** What the page asks the server; all shapes are those of the API's own description. */
 import type { FeatureCollection, Point } from "geojson";
-import { addFilters, type Filters } from "./filters";
+import type { Api, ClusterProperties, LoneProperties } from "../generated/api";
+import { conditions, type Filters } from "./filters";
+import { addValues } from "./query";
 import { bboxOf, type Box, clusterZoom, shortened, type View } from "./view";
 
-export interface ConnectorCount {
-  readonly standard: string | null;
-  readonly max_power_kw: number | null;
-  readonly count: number;
-}
+export type {
+  /** A station as every list of the API shows it. */
+  StationItem as Station,
+  /** The answer for a single station: its bays instead of a summary of their connectors. */
+  StationDetail,
+  /** A bay that charges one car at a time. */
+  EvseDetail as Evse,
+  /** One publisher of stations, and what it asks to be said beside them. */
+  SourceReference as Source,
+  /** Somewhere to go to; coordinates have neither country nor inhabitants. */
+  PlaceItem as NamedPlace,
+} from "../generated/api";
 
-/** A station as every list of the API shows it. */
-export interface Station {
-  readonly id: string;
-  readonly name: string | null;
-  readonly address: {
-    readonly street: string | null;
-    readonly postal_code: string | null;
-    readonly city: string | null;
-    readonly state: string | null;
-  };
-  readonly country: string | null;
-  readonly latitude: number;
-  readonly longitude: number;
-  readonly operator: string | null;
-  readonly access: string | null;
-  readonly open_24_7: boolean | null;
-  readonly evse_count: number;
-  readonly available_count: number | null;
-  readonly status_updated_at: string | null;
-  readonly max_power_kw: number | null;
-  readonly connectors: readonly ConnectorCount[];
-  readonly source: string;
-  readonly licence: string;
-  readonly attribution: string;
-  readonly updated_at: string;
-  readonly synthetic: boolean;
-  /** From the point of the search, where there was one. */
-  readonly distance_m?: number;
-}
+/** Stations close to each other as one, or a station by itself, which has an id. */
+export type ClusterMark = Pick<
+  ClusterProperties,
+  "count" | "max_power_kw" | "available_count" | "synthetic"
+> &
+  Partial<Pick<LoneProperties, "id">>;
 
-/** The answer for a single station: its bays instead of a summary of their connectors. */
-export interface StationDetail extends Omit<Station, "connectors" | "distance_m"> {
-  readonly evses: readonly Evse[];
-  readonly opening_hours: string | null;
-  readonly opening_text: string | null;
-  readonly price_text: string | null;
-  readonly payments: readonly string[];
-  readonly phone: string | null;
-  readonly url: string | null;
-  readonly source_url: string | null;
-  readonly last_verified_at: string | null;
-}
-
-/** A bay that charges one car at a time. */
-export interface Evse {
-  readonly status: string;
-  readonly power_level: string | null;
-  readonly connectors: readonly Connector[];
-}
-
-export interface Connector {
-  readonly standard: string | null;
-  /** The source's own word, where the standard is not known. */
-  readonly source_word: string | null;
-  readonly max_power_kw: number | null;
-}
-
-export interface ClusterProperties {
-  readonly count: number;
-  readonly max_power_kw: number | null;
-  readonly available_count: number | null;
-  /** Of a single station. */
-  readonly id?: string;
-  readonly name?: string | null;
-  readonly synthetic?: boolean;
-}
-
-export type Clusters = FeatureCollection<Point, ClusterProperties>;
-
-/** One publisher of stations, and what it asks to be said beside them. */
-export interface Source {
-  readonly source: string;
-  readonly feed: string;
-  readonly title: string;
-  readonly homepage_url: string | null;
-  readonly licence: string;
-  readonly attribution: string;
-  readonly station_count: number;
-  readonly synthetic: boolean;
-}
-
-/** Somewhere to go to; coordinates have neither country nor inhabitants. */
-export interface NamedPlace {
-  readonly name: string;
-  readonly country: string | null;
-  readonly latitude: number;
-  readonly longitude: number;
-  readonly population: number | null;
-}
+export type Clusters = FeatureCollection<Point, ClusterMark>;
 
 /** Why there is no answer; `detail` is the server's own sentence, where it sent one. */
 export class ApiError extends Error {
@@ -114,10 +42,14 @@ export const MAX_LISTED = 50;
 
 const TIMEOUT_MS = 15_000;
 
-export function askClusters(box: Box, zoom: number, filters: Filters, signal: AbortSignal) {
-  const query = new URLSearchParams({ bbox: bboxOf(box), zoom: String(clusterZoom(zoom)) });
-  addFilters(query, filters);
-  return ask<Clusters>("api/v1/stations/clusters", query, signal);
+export function askClusters(
+  box: Box,
+  zoom: number,
+  filters: Filters,
+  signal: AbortSignal,
+): Promise<Clusters> {
+  const query = { bbox: bboxOf(box), zoom: clusterZoom(zoom), ...conditions(filters) };
+  return ask("GET /api/v1/stations/clusters", { path: {}, query }, signal) as Promise<Clusters>;
 }
 
 export function askStationsNear(
@@ -126,41 +58,61 @@ export function askStationsNear(
   filters: Filters,
   signal: AbortSignal,
 ) {
-  const query = new URLSearchParams({
-    latitude: shortened(centre.latitude, 6),
-    longitude: shortened(centre.longitude, 6),
-    radius_km: String(radiusKm),
-    limit: String(MAX_LISTED),
-  });
-  addFilters(query, filters);
-  return ask<{ items: Station[] }>("api/v1/stations", query, signal);
+  const query = {
+    latitude: Number(shortened(centre.latitude, 6)),
+    longitude: Number(shortened(centre.longitude, 6)),
+    radius_km: radiusKm,
+    limit: MAX_LISTED,
+    ...conditions(filters),
+  };
+  return ask("GET /api/v1/stations", { path: {}, query }, signal);
 }
 
 export function askStation(id: string, signal: AbortSignal) {
-  return ask<StationDetail>(`api/v1/stations/${encodeURIComponent(id)}`, null, signal);
+  const path = { station_id: id };
+  return ask("GET /api/v1/stations/{station_id}", { path, query: {} }, signal);
 }
 
 export function askSources(signal: AbortSignal) {
-  return ask<{ items: Source[] }>("api/v1/sources", null, signal);
+  return ask("GET /api/v1/sources", NOTHING, signal);
 }
 
-/** What the operator of this server set for its map. */
+export function askOperators(signal: AbortSignal) {
+  return ask("GET /api/v1/operators", NOTHING, signal);
+}
+
+export function askPlaces(text: string, most: number, signal: AbortSignal) {
+  return ask("GET /api/v1/places", { path: {}, query: { q: text, limit: most } }, signal);
+}
+
+/** What the operator of this server set for its map; the page's own, so no part of the API. */
 export interface MapConfig {
   readonly style_url: string | null;
   readonly router: "osrm" | "great-circle";
 }
 
-export function askMapConfig(signal: AbortSignal) {
-  return ask<MapConfig>("map/config.json", null, signal);
+export function askMapConfig(signal: AbortSignal): Promise<MapConfig> {
+  return get<MapConfig>("map/config.json", signal);
 }
 
-export function askOperators(signal: AbortSignal) {
-  return ask<{ items: { readonly name: string }[] }>("api/v1/operators", null, signal);
-}
+type Question = Extract<keyof Api, `GET ${string}`>;
+type Details<Asked extends Question> = Pick<Api[Asked], "path" | "query">;
 
-export function askPlaces(text: string, most: number, signal: AbortSignal) {
-  const query = new URLSearchParams({ q: text, limit: String(most) });
-  return ask<{ items: NamedPlace[] }>("api/v1/places", query, signal);
+const NOTHING = { path: {}, query: {} };
+
+/** Asks for what an operation of the API answers. Throws `ApiError` as `get` does. */
+function ask<Asked extends Question>(
+  operation: Asked,
+  { path, query }: Details<Asked>,
+  signal: AbortSignal,
+): Promise<Api[Asked]["answer"]> {
+  const parts = path as Readonly<Record<string, string>>;
+  const address = operation
+    .slice("GET /".length)
+    .replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name] ?? ""));
+  const search = new URLSearchParams();
+  addValues(search, query);
+  return get(search.size > 0 ? `${address}?${search}` : address, signal);
 }
 
 /**
@@ -168,17 +120,11 @@ export function askPlaces(text: string, most: number, signal: AbortSignal) {
  *
  * Throws `ApiError`; a request that its caller gave up throws the signal's reason instead.
  */
-async function ask<Answer>(
-  path: string,
-  query: URLSearchParams | null,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const address = new URL(path, document.baseURI);
-  if (query !== null) address.search = query.toString();
+async function get<Answer>(address: string, signal: AbortSignal): Promise<Answer> {
   let response: Response;
   try {
     const limits = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    response = await fetch(address, { signal: limits });
+    response = await fetch(new URL(address, document.baseURI), { signal: limits });
     if (response.ok) return (await response.json()) as Answer;
   } catch {
     signal.throwIfAborted();

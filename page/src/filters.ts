@@ -1,4 +1,7 @@
 /** What the visitor wants to see, and the words that the API has for it. */
+import type { Access, Api, Payment } from "../generated/api";
+import { addValues } from "./query";
+
 export interface Filters {
   /** Words of `CONNECTORS`; any of them. */
   readonly connectors: readonly string[];
@@ -10,9 +13,9 @@ export interface Filters {
   /** Names as `GET /api/v1/operators` has them; any of them. */
   readonly operators: readonly string[];
   /** Words of `PAYMENTS`; any of them. */
-  readonly payments: readonly string[];
+  readonly payments: readonly Payment[];
   /** Words of `ACCESSES`; any of them. */
-  readonly accesses: readonly string[];
+  readonly accesses: readonly Access[];
 }
 
 /** Connectors to choose from, in the API's words; their names are in the catalogues. */
@@ -66,7 +69,7 @@ export function countFilters(filters: Filters): number {
 
 /** With a word switched on, or off if it was on. */
 export function toggled(filters: Filters, list: Lists, word: string): Filters {
-  const chosen = filters[list];
+  const chosen: readonly string[] = filters[list];
   const order = ORDERS[list];
   const words = chosen.includes(word)
     ? chosen.filter((other) => other !== word)
@@ -74,15 +77,29 @@ export function toggled(filters: Filters, list: Lists, word: string): Filters {
   return { ...filters, [list]: words };
 }
 
+/** Those of the search's parameters that filter. */
+export type Conditions = Pick<
+  Api["GET /api/v1/stations"]["query"],
+  "connector" | "min_power_kw" | "available" | "open_now" | "operator" | "payment" | "access"
+>;
+
+/** The filters as the API names them; without those that hold for any station. */
+export function conditions(filters: Filters): Conditions {
+  const { connectors, minPowerKw, isFree, isOpen, operators, payments, accesses } = filters;
+  return {
+    connector: [...connectors],
+    ...(minPowerKw === null ? {} : { min_power_kw: minPowerKw }),
+    ...(isFree ? { available: true } : {}),
+    ...(isOpen ? { open_now: true } : {}),
+    operator: [...operators],
+    payment: [...payments],
+    access: [...accesses],
+  };
+}
+
 /** Adds the filters to a query of the API. */
 export function addFilters(query: URLSearchParams, filters: Filters): void {
-  for (const word of filters.connectors) query.append("connector", word);
-  if (filters.minPowerKw !== null) query.set("min_power_kw", String(filters.minPowerKw));
-  if (filters.isFree) query.set("available", "true");
-  if (filters.isOpen) query.set("open_now", "true");
-  for (const name of filters.operators) query.append("operator", name);
-  for (const word of filters.payments) query.append("payment", word);
-  for (const word of filters.accesses) query.append("access", word);
+  addValues(query, conditions(filters));
 }
 
 const MAX_POWER_KW = 5000;
@@ -120,6 +137,6 @@ export function filterParts(filters: Filters): string[] {
   ];
 }
 
-function known(words: readonly string[], wanted: readonly string[]): string[] {
+function known<Word extends string>(words: readonly Word[], wanted: readonly string[]): Word[] {
   return words.filter((word) => wanted.includes(word));
 }

@@ -1,6 +1,14 @@
 /** The connectors of a station's bays, alike ones counted together. */
 import type { Evse } from "./api";
 
+/** What is counted of a bay. */
+export type Bay = Pick<Evse, "status" | "power_level"> & {
+  readonly connectors: readonly Pick<
+    Evse["connectors"][number],
+    "standard" | "source_word" | "max_power_kw"
+  >[];
+};
+
 export interface Plugs {
   readonly standard: string | null;
   readonly sourceWord: string | null;
@@ -13,7 +21,7 @@ export interface Plugs {
 }
 
 /** Strongest first. */
-export function countPlugs(evses: readonly Evse[]): Plugs[] {
+export function countPlugs(evses: readonly Bay[]): Plugs[] {
   const groups = new Map<string, Plugs>();
   for (const { status, power_level: powerLevel, connectors } of evses) {
     for (const { standard, source_word: sourceWord, max_power_kw: maxPowerKw } of connectors) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY_ADDRESS, readAddress, writeAddress } from "../src/address";
+import { type Address, EMPTY_ADDRESS, readAddress, writeAddress } from "../src/address";
 
 describe("the address", () => {
   it("comes back as it was written", () => {
-    const address = {
+    const address: Address = {
       view: { latitude: 48.8566, longitude: 2.3522, zoom: 12.5 },
       filters: {
         connectors: ["ccs2", "type2"],
@@ -15,7 +15,7 @@ describe("the address", () => {
         accesses: ["public"],
       },
       stationId: "osm:node%2F17",
-      panel: "route" as const,
+      panel: "route",
       route: "48.8566,2.3522~45.7578,4.832",
     };
     const hash = writeAddress(address);

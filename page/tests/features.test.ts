@@ -4,7 +4,7 @@ import { largestAreas } from "../src/areas";
 import { availability, fromClusters } from "../src/features";
 import { homeBox } from "../src/home";
 import { readMark } from "../src/map/markers";
-import { countPlugs } from "../src/plugs";
+import { type Bay, countPlugs } from "../src/plugs";
 import { summary } from "../src/shown";
 import { findTowns, townFeatures } from "../src/towns";
 import { WORLD } from "../src/view";
@@ -19,7 +19,8 @@ function clusters(...places: [longitude: number, latitude: number, count: number
         count,
         max_power_kw: 150,
         available_count: null,
-        ...(count === 1 ? { id: "demo:1", name: "One" } : {}),
+        synthetic: false,
+        ...(count === 1 ? { id: "demo:1" } : {}),
       },
     })),
   };
@@ -96,9 +97,9 @@ describe("towns", () => {
 
 describe("plugs", () => {
   it("are counted by kind, free ones where their bays report", () => {
-    const ccs = { standard: "IEC_62196_T2_COMBO", source_word: null, max_power_kw: 150 };
-    const ac = { standard: "IEC_62196_T2", source_word: null, max_power_kw: 22 };
-    const bay = (status: string, ...connectors: (typeof ccs)[]) => ({
+    const ccs = { standard: "IEC_62196_T2_COMBO", source_word: null, max_power_kw: 150 } as const;
+    const ac = { standard: "IEC_62196_T2", source_word: null, max_power_kw: 22 } as const;
+    const bay = (status: Bay["status"], ...connectors: Bay["connectors"]): Bay => ({
       status,
       power_level: null,
       connectors,

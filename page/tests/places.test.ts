@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ApiError } from "../src/api";
+import { ApiError, type NamedPlace } from "../src/api";
 import { findPlaces } from "../src/places";
 
 const signal = new AbortController().signal;
 
 describe("places", () => {
   it("are named with their country, and by how many live there", async () => {
-    const paris = { name: "Paris", country: "FR", latitude: 48.86, longitude: 2.35, population: 2_100_000 };
-    const point = { name: "1, 2", country: null, latitude: 1, longitude: 2, population: null };
+    const paris: NamedPlace = { name: "Paris", country: "FR", latitude: 48.86, longitude: 2.35, population: 2_100_000, kind: "city" };
+    const point: NamedPlace = { name: "1, 2", country: null, latitude: 1, longitude: 2, population: null, kind: "coordinate" };
     const found = await findPlaces(" par ", signal, async (text, most) => {
       expect([text, most]).toEqual(["par", 6]);
       return { items: [paris, point] };
