@@ -62,21 +62,24 @@ def cell_ranges(box: Box) -> tuple[Cells, Cells]:
             np.array([first << LONGITUDE_BITS], np.uint32),
             np.array([(last << LONGITUDE_BITS) | _LAST_STEP], np.uint32),
         )
-    steps = sorted((step_of(west), step_of(east)) for west, east in ranges)
-    if len(steps) > 1 and steps[0][1] >= steps[1][0]:
-        # Two ranges so close that a step holds an end of either.
-        steps = [(steps[0][0], steps[1][1])]
-    runs = [(_ladder(first, last, west), _ladder(first, last, east)) for west, east in steps]
+    steps = [(step_of(west), step_of(east)) for west, east in ranges]
+    if len(steps) > 1:
+        steps.sort()
+        if steps[0][1] >= steps[1][0]:
+            # Two ranges so close that a step holds an end of either.
+            steps = [(steps[0][0], steps[1][1])]
+    runs = [_ladders(first, last, west, east) for west, east in steps]
     if len(runs) == 1:
         return runs[0]
     firsts, lasts = (np.stack(ends, axis=1).ravel() for ends in zip(*runs, strict=True))
     return firsts, lasts
 
 
-def _ladder(first: int, last: int, step: int) -> Cells:
-    """The cells of one longitude in each of some bands."""
+def _ladders(first: int, last: int, west: int, east: int) -> tuple[Cells, Cells]:
+    """The cells of two longitudes in each of some bands."""
     band = 1 << LONGITUDE_BITS
-    return np.arange(first * band + step, last * band + step + 1, band, dtype=np.uint32)
+    wests = np.arange(first * band + west, last * band + west + 1, band, dtype=np.uint32)
+    return wests, wests + np.uint32(east - west)
 
 
 def cell_ranges_around(

@@ -42,7 +42,8 @@ class Runs(NamedTuple):
     def rows(self) -> Rows:
         """All of them."""
         if len(self.starts) == 1:
-            return np.arange(self.starts[0], self.ends[0])
+            # Of Python's integers: numpy's own make it five times slower.
+            return np.arange(self.starts.item(), self.ends.item())
         return positions(self.starts, self.ends - self.starts)
 
 

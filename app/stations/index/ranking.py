@@ -65,7 +65,7 @@ def _measured(parts: Sequence[Floats | None], places: Rows | None) -> Floats | N
     measured = [part for part in parts if part is not None]
     if not measured:
         return None
-    whole = np.concatenate(measured)
+    whole = measured[0] if len(measured) == 1 else np.concatenate(measured)
     return whole if places is None else whole[places]
 
 
