@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import ijson
 import msgspec
 
 from app.importers.errors import SourceUnreadable
+from app.importers.json_shape import find_rows, is_page
 from app.importers.row import Layout, Malformed, Row
 
 MAX_ROW_BYTES = 8 << 20
 """A longer line or object is no station."""
 
-_FEWEST_MEMBERS = 3
-_DEEPEST_ARRAY = 3
 _ERROR_TAIL_BYTES = 1 << 17
-_PLACE_MEMBERS = frozenset({"latitude", "lat", "coordinates", "addressinfo", "geometry"})
+_SEPARATOR = b"\x1e"
+"""In front of each line of a JSON text sequence (RFC 8142)."""
 
 _decode = msgspec.json.decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-class _Shape(NamedTuple):
-    """Where the rows of a document are."""
-
-    prefix: str | None
-    """As ijson writes it (``data.item``); ``None``: there are none in what was looked at."""
-    envelope: Mapping[str, Any]
 
 
 def read_json(
@@ -40,8 +31,8 @@ def read_json(
 
     * One object a line (JSON lines): a line that cannot be read is a ``bad-json`` row.
     * An array of objects, or an object in which some member holds one, at most three levels
-      deep: the first whose objects have three members or more.
-    * One object with coordinates, bare or as the member ``data``: one row.
+      deep (``json_shape.find_rows``); such documents one behind the other, too.
+    * One object with coordinates, bare or as a member: one row.
 
     Args:
         stream: Clean UTF-8, from its first byte.
@@ -53,9 +44,9 @@ def read_json(
         SourceUnreadable: Here: no rows in sight. While reading: the document is not JSON
             from some line on, which is named, or one object is larger than ``MAX_ROW_BYTES``.
     """
-    if _is_lines(head, head_is_all=head_is_all):
+    if _is_lines(head):
         return Layout("jsonl"), _line_rows(stream, origin)
-    shape = (_find_one(head) if head_is_all else None) or _find_rows(head)
+    shape = find_rows(head, is_whole=head_is_all)
     if shape.prefix is None:
         if not head_is_all:
             raise SourceUnreadable(
@@ -66,19 +57,12 @@ def read_json(
     return Layout("json", envelope=shape.envelope), _item_rows(stream, shape.prefix, origin)
 
 
-def _is_lines(head: bytes, *, head_is_all: bool) -> bool:
-    """Whether the first line is one whole object, and no envelope by itself."""
-    text = head.lstrip()
-    line, newline, rest = text.partition(b"\n")
-    if not line.startswith(b"{") or not (newline or head_is_all):
-        return False
-    if rest.lstrip().startswith(b"{"):
+def _is_lines(head: bytes) -> bool:
+    """Whether the first two lines are objects, and the first is no page of rows by itself."""
+    if head.startswith(_SEPARATOR):
         return True
-    try:
-        alone = _decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return not rest.strip() and not _PLACE_MEMBERS.isdisjoint(map(str.casefold, alone))
+    line, _, rest = head.lstrip().partition(b"\n")
+    return line.startswith(b"{") and rest.lstrip().startswith(b"{") and not is_page(line)
 
 
 def _line_rows(stream: BinaryIO, origin: str) -> Iterator[Row | Malformed]:
@@ -91,7 +75,7 @@ def _line_rows(stream: BinaryIO, origin: str) -> Iterator[Row | Malformed]:
         number += 1
         raw = partial(_text_of, line)
         try:
-            values = _decode(line)
+            values = _decode(line.lstrip(_SEPARATOR))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             yield Malformed(number, "bad-json", str(error), raw)
             continue
@@ -103,58 +87,6 @@ def _line_rows(stream: BinaryIO, origin: str) -> Iterator[Row | Malformed]:
 
 def _text_of(line: bytes) -> str:
     return line.decode("utf-8", "replace")
-
-
-def _find_one(text: bytes) -> _Shape | None:
-    """A whole document that is one station, however its lines are broken."""
-    try:
-        document = _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    if _is_place(document):
-        return _Shape("", {})
-    if isinstance(document, dict) and _is_place(document.get("data")):
-        return _Shape("data", {})
-    return None
-
-
-def _is_place(value: Any) -> bool:
-    """Whether an object has a place as a member; envelopes have bare numbers at most."""
-    return isinstance(value, dict) and any(
-        isinstance(member, dict) and name.casefold() in _PLACE_MEMBERS
-        for name, member in value.items()
-    )
-
-
-def _find_rows(head: bytes) -> _Shape:
-    """The first array of rows in the beginning of a document."""
-    envelope: dict[str, Any] = {}
-    fallback: str | None = None
-    array: str | None = None
-    opened: str | None = None
-    members = 0
-    try:
-        for prefix, event, value in ijson.parse(io.BytesIO(head), use_float=True):
-            if opened is not None:
-                members += event == "map_key" and prefix == opened
-                if members >= _FEWEST_MEMBERS:
-                    return _Shape(opened, envelope)
-                if event == "end_map" and prefix == opened:
-                    opened = None
-            elif event == "start_array" and prefix.count(".") < _DEEPEST_ARRAY:
-                array = f"{prefix}.item" if prefix else "item"
-            elif event == "start_map" and prefix == array:
-                members, opened = 0, prefix
-                fallback = fallback or prefix
-            elif prefix and "." not in prefix and _is_scalar(event):
-                envelope[prefix] = value
-    except ijson.JSONError:
-        pass  # The head is cut off somewhere; what came before is what was looked for.
-    return _Shape(fallback, envelope)
-
-
-def _is_scalar(event: str) -> bool:
-    return event in {"string", "number", "boolean", "null"}
 
 
 def _item_rows(stream: BinaryIO, prefix: str, origin: str) -> Iterator[Row | Malformed]:

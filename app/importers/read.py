@@ -39,6 +39,6 @@ def read_rows(
         raise SourceUnreadable(origin, "it is empty")
     if first == b"<":
         raise SourceUnreadable(origin, "it is HTML or XML, not a table or JSON")
-    if first in b"[{":
+    if first in b"[{\x1e":
         return read_json(text, head, origin, head_is_all=len(head) < HEAD_BYTES)
     return read_csv(text, head.decode("utf-8", "ignore"), is_header, origin)

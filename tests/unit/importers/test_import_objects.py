@@ -135,6 +135,35 @@ def test_a_searched_point_in_an_envelope_is_no_station() -> None:
     assert values(json.dumps({"latitude": 1.5, "stations": [A, B]}, indent=2)) == [A, B]
 
 
+def test_arrays_of_things_without_a_place_are_no_rows() -> None:
+    """Field lists and links stand before the rows of many answers."""
+    fields = [{"name": "ID", "type": "number", "alias": "x"}]
+    row = {"attributes": A, "geometry": {"x": 1.5, "y": 2.5}}
+    assert values(json.dumps({"fields": fields, "features": [row, row]})) == [row, row]
+    links = [{"rel": "self", "href": "x"}]
+    assert values(json.dumps({"links": links, "records": [{"links": links, "record": {**A}}]})) == [
+        {"links": links, "record": A}
+    ]
+
+
+def test_a_station_that_is_a_member_is_one_row() -> None:
+    station = A | {"units": [{"level": 1, "ports": 2, "network": "x"}]}
+    assert values(json.dumps({"alt_fuel_station": station})) == [station]
+    assert values(json.dumps(station)) == [station]
+
+
+def test_lines_may_be_pages_of_rows() -> None:
+    page = json.dumps({"data": [A, B], "status_code": 1000, "timestamp": "x"})
+    assert values(f"{page}\n{page}\n") == [A, B, A, B]
+
+
+def test_a_text_sequence_is_lines() -> None:
+    """RFC 8142, as map tools write it: each line begins with a separator."""
+    layout, rows = read(f"\x1e{json.dumps(A)}\n\x1e{json.dumps(B)}\n")
+    assert layout.kind == "jsonl"
+    assert [row.values for row in rows if isinstance(row, Row)] == [A, B]
+
+
 def test_integers_of_any_length_are_read() -> None:
     huge = {"id": 10**40, "lat": 0.1, "lon": -(2**70)}
     assert values(json.dumps([A, huge, B])) == [A, huge, B]
