@@ -17,6 +17,7 @@ const cache = {
   setItem: (name: string, value: string) => void kept.set(name, value),
   removeItem: (name: string) => void kept.delete(name),
 };
+const none = () => Response.json({ items: [], next_cursor: null });
 const page = (ids: string[], next: string | null) => () =>
   Response.json({ items: ids.map((id) => ({ id })), next_cursor: next });
 
@@ -34,9 +35,12 @@ describe("favourites", () => {
       "GET api/v1/favorites?limit=500",
       "GET api/v1/favorites?limit=500&cursor=more",
     ]);
-    const later = new Favorites(session, cache);
+    const later = new Favorites(session, cache, () => 7);
     expect([...later.kept.ids]).toEqual(["demo:1", "demo:2", "demo:3"]);
     expect(later.kept.stations.map(({ id }) => id)).toEqual(["demo:1", "demo:2", "demo:3"]);
+    answers = [none];
+    await later.load();
+    expect(later.kept).toEqual({ ids: new Set(), stations: [], seenMs: 7 });
   });
 
   it("are marked before the server answers", async () => {
@@ -65,10 +69,46 @@ describe("favourites", () => {
     expect([...favorites.kept.ids]).toEqual(["demo:2"]);
   });
 
+  it("are as the last press of a star wants them, in the order of the presses", async () => {
+    const favorites = new Favorites(session, cache);
+    const presses = [favorites.keep("demo:1"), favorites.drop("demo:1"), favorites.keep("demo:1")];
+    expect(favorites.kept.ids.has("demo:1")).toBe(true);
+    await Promise.all(presses);
+    expect(asked.map((one) => one.split(" ")[0])).toEqual(["PUT", "DELETE", "PUT"]);
+    expect([...new Favorites(session, cache).kept.ids]).toEqual(["demo:1"]);
+  });
+
+  it("are asked for again where they changed on the way", async () => {
+    const favorites = new Favorites(session, cache);
+    answers = [none, () => new Response(null, { status: 204 }), page(["demo:1"], null)];
+    await Promise.all([favorites.load(), favorites.keep("demo:1"), favorites.load()]);
+    expect(asked.filter((one) => one.startsWith("GET"))).toHaveLength(2);
+    expect(favorites.kept.stations.map(({ id }) => id)).toEqual(["demo:1"]);
+  });
+
+  it("leave the list with their star, and come back when the server refuses", async () => {
+    const favorites = new Favorites(session, cache);
+    answers = [page(["demo:1"], null), () => new Response(null, { status: 503 })];
+    await favorites.load();
+    const refused = favorites.drop("demo:1");
+    expect(favorites.kept.stations).toEqual([]);
+    await expect(refused).rejects.toMatchObject({ status: 503 });
+    expect(favorites.kept.stations).toHaveLength(1);
+  });
+
+  it("are those of the window that changed them last", async () => {
+    const [one, other] = [new Favorites(session, cache), new Favorites(session, cache)];
+    await one.keep("demo:1");
+    other.notice();
+    expect([...other.kept.ids]).toEqual(["demo:1"]);
+  });
+
   it("are forgotten with the account", async () => {
     const favorites = new Favorites(session, cache);
     await favorites.keep("demo:1");
+    const late = favorites.keep("demo:2");
     favorites.forget();
+    await late;
     expect(favorites.kept.ids.size).toBe(0);
     expect(kept.has(FAVORITES_KEPT_AS)).toBe(false);
   });

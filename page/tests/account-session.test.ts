@@ -7,6 +7,8 @@ class Server {
   readonly asked: string[] = [];
   turn = 0;
   isDown = false;
+  /** What happens while a refresh is under way. */
+  meanwhile: () => void = () => undefined;
   readonly fetch: typeof fetch = async (input, init) => {
     const path = String(input);
     this.asked.push(path);
@@ -18,9 +20,11 @@ class Server {
       return isRight ? this.#tokens() : problem(401, "invalid-credentials");
     }
     if (path.endsWith("/auth/refresh")) {
+      this.meanwhile();
       const isCurrent = String(init?.body).includes(`"refresh-${this.turn}"`);
       return isCurrent ? this.#tokens() : problem(401, "invalid-token");
     }
+    if (init?.method === "PATCH") return problem(401, "invalid-credentials");
     if (path.endsWith("/auth/logout")) return new Response(null, { status: 204 });
     const isCurrent = headers["Authorization"] === `Bearer access-${this.turn}`;
     return isCurrent ? new Response("{}") : problem(401, "invalid-token");
@@ -131,11 +135,11 @@ describe("a session", () => {
     kept.set(TOKEN_KEPT_AS, "stolen and used");
     let told = 0;
     const stop = session.subscribe(() => (told += 1));
-    await expect(session.send("api/v1/favorites")).rejects.toBeInstanceOf(SignedOut);
+    await expect(session.send("api/v1/favorites")).rejects.toEqual(new SignedOut(true));
     expect(session.isSignedIn).toBe(false);
     expect(told).toBe(1);
     stop();
-    await expect(session.send("api/v1/favorites")).rejects.toBeInstanceOf(SignedOut);
+    await expect(session.send("api/v1/favorites")).rejects.toMatchObject({ isByServer: false });
   });
 
   it("outlives a server that does not answer", async () => {
@@ -155,6 +159,41 @@ describe("a session", () => {
     session.signOut();
     expect(session.isSignedIn).toBe(false);
     expect(kept.size).toBe(0);
+    expect(server.count("/auth/logout")).toBe(1);
+  });
+
+  it("stays over when another window signs out while a token is renewed", async () => {
+    await window().signIn("anna", "right");
+    server.meanwhile = () => kept.delete(TOKEN_KEPT_AS);
+    await expect(window().send("api/v1/favorites")).rejects.toMatchObject({ isByServer: false });
+    expect(kept.size).toBe(0);
+  });
+
+  it("is that of who signed in meanwhile", async () => {
+    await window().signIn("anna", "right");
+    server.meanwhile = () => {
+      server.meanwhile = () => undefined;
+      server.turn += 1;
+      kept.set(TOKEN_KEPT_AS, `refresh-${server.turn}`);
+    };
+    expect((await window().send("api/v1/favorites")).status).toBe(200);
+    expect(kept.get(TOKEN_KEPT_AS)).toBe(`refresh-${server.turn}`);
+  });
+
+  it("is not renewed for a wrong password beside its token", async () => {
+    const session = window();
+    await session.signIn("anna", "right");
+    expect((await session.send("api/v1/users/me", { method: "PATCH" })).status).toBe(401);
+    expect(server.count("/users/me")).toBe(1);
+    expect(server.count("/auth/refresh")).toBe(0);
+  });
+
+  it("goes on while a password is checked, and no other one is left", async () => {
+    const session = window();
+    await session.signIn("anna", "right");
+    await expect(session.check("anna", "wrong")).rejects.toBeInstanceOf(Refusal);
+    await session.check("anna", "right");
+    expect(kept.get(TOKEN_KEPT_AS)).toBe("refresh-1");
     expect(server.count("/auth/logout")).toBe(1);
   });
 });

@@ -2,107 +2,160 @@
 import type { Station } from "../api";
 import { answerOf, refusalOf } from "./send";
 import type { Session } from "./session";
+import type { Kept as Cache } from "./storage";
+import { Teller } from "./told";
 
-/** A kept station; one that left the catalogue is known by less. */
+/** A kept station, with what is true of it now. */
 export interface Favorite extends Station {
   readonly favorited_at: string;
+  /** Its source no longer has it; what is told is the last known. */
+  readonly gone: boolean;
 }
-
-export type Order = "created" | "distance";
 
 export interface Kept {
   readonly ids: ReadonlySet<string>;
-  /** Newest first; as the server last told them. */
+  /** Newest first; a station that was kept just now is told by the next `load`. */
   readonly stations: readonly Favorite[];
+  /** When the server told them; `null` where it never did. */
+  readonly seenMs: number | null;
 }
 
-type Cache = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+interface Wish {
+  readonly isKept: boolean;
+}
 
 export const FAVORITES_KEPT_AS = "voltway.favorites";
 
-const NOTHING: Kept = { ids: new Set(), stations: [] };
+const NOTHING: Kept = { ids: new Set(), stations: [], seenMs: null };
 const PAGE = 500;
 
-export class Favorites {
+export class Favorites extends Teller {
   readonly #session: Pick<Session, "send">;
   readonly #cache: Cache;
-  readonly #listeners = new Set<() => void>();
-  #kept: Kept;
+  readonly #nowMs: () => number;
+  /** As the server has them. */
+  #seen: Kept;
+  /** What the server was asked for, and has not answered yet. */
+  readonly #wishes = new Map<string, Wish>();
+  #shown: Kept;
+  #loading: Promise<void> | null = null;
+  #lastChange: Promise<unknown> = Promise.resolve();
+  #changes = 0;
 
-  constructor(session: Pick<Session, "send">, cache: Cache) {
+  constructor(session: Pick<Session, "send">, cache: Cache, nowMs: () => number = Date.now) {
+    super();
     this.#session = session;
     this.#cache = cache;
-    this.#kept = readKept(cache);
+    this.#nowMs = nowMs;
+    this.#seen = this.#shown = readKept(cache);
   }
 
+  /** With every change that was wished for, as if the server had agreed. */
   get kept(): Kept {
-    return this.#kept;
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#shown;
   }
 
   /** Asks for all of them; what was known stays if the server does not answer. */
-  async load(signal: AbortSignal | null = null): Promise<void> {
-    const stations: Favorite[] = [];
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ limit: String(PAGE), ...(cursor ? { cursor } : {}) });
-      const response = await this.#session.send(`api/v1/favorites?${query}`, { signal });
-      const page: { items: Favorite[]; next_cursor: string | null } = await answerOf(response);
-      stations.push(...page.items);
-      cursor = page.next_cursor;
-    } while (cursor !== null);
-    this.#show({ ids: new Set(stations.map(({ id }) => id)), stations });
+  load(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
   }
 
   /** Marks a station before the server knows it; takes that back if the server refuses. */
-  async keep(id: string): Promise<void> {
-    await this.#change(id, "PUT", (ids) => ids.add(id));
+  keep(id: string): Promise<void> {
+    return this.#change(id, true);
   }
 
-  async drop(id: string): Promise<void> {
-    await this.#change(id, "DELETE", (ids) => ids.delete(id));
+  drop(id: string): Promise<void> {
+    return this.#change(id, false);
   }
 
   /** Nobody is signed in any more. */
   forget(): void {
-    this.#show(NOTHING);
+    this.#changes += 1;
+    this.#wishes.clear();
+    this.#seen = NOTHING;
     this.#cache.removeItem(FAVORITES_KEPT_AS);
+    this.#show();
   }
 
-  async #change(id: string, method: string, mark: (ids: Set<string>) => void): Promise<void> {
-    const wasKept = this.#kept.ids.has(id);
-    this.#mark(mark);
+  /** Another window changed them. */
+  notice(): void {
+    this.#seen = readKept(this.#cache);
+    this.#show();
+  }
+
+  async #load(): Promise<void> {
+    let changes: number;
+    let stations: Favorite[];
+    do {
+      changes = this.#changes;
+      stations = await this.#askAll();
+      // An answer that is older than a change would undo it.
+    } while (changes !== this.#changes);
+    this.#remember({ ids: idsOf(stations), stations, seenMs: this.#nowMs() });
+  }
+
+  async #askAll(): Promise<Favorite[]> {
+    const stations: Favorite[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = new URLSearchParams({ limit: String(PAGE), ...(cursor ? { cursor } : {}) });
+      const response = await this.#session.send(`api/v1/favorites?${query}`);
+      const page: { items: Favorite[]; next_cursor: string | null } = await answerOf(response);
+      stations.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return stations;
+  }
+
+  async #change(id: string, isKept: boolean): Promise<void> {
+    const wish = { isKept };
+    this.#wishes.set(id, wish);
+    this.#show();
+    // One after the other: of two presses of a star the second must win.
+    const sent = this.#lastChange.then(() => this.#send(id, isKept));
+    this.#lastChange = sent.catch(() => undefined);
     try {
-      const path = `api/v1/favorites/${encodeURIComponent(id)}`;
-      const response = await this.#session.send(path, { method });
-      if (!response.ok) throw await refusalOf(response);
-    } catch (error) {
-      // Only this station: others may have been marked meanwhile.
-      this.#mark((ids) => (wasKept ? ids.add(id) : ids.delete(id)));
-      throw error;
+      await sent;
+      if (this.#wishes.has(id)) this.#remember(changed(this.#seen, id, isKept));
+    } finally {
+      this.#changes += 1;
+      if (this.#wishes.get(id) === wish) this.#wishes.delete(id);
+      this.#show();
     }
   }
 
-  #mark(mark: (ids: Set<string>) => void): void {
-    const ids = new Set(this.#kept.ids);
-    mark(ids);
-    this.#show({ ...this.#kept, ids });
+  async #send(id: string, isKept: boolean): Promise<void> {
+    const path = `api/v1/favorites/${encodeURIComponent(id)}`;
+    const response = await this.#session.send(path, { method: isKept ? "PUT" : "DELETE" });
+    if (!response.ok) throw await refusalOf(response);
   }
 
-  #show(kept: Kept): void {
-    this.#kept = kept;
-    const stored = { ids: [...kept.ids], stations: kept.stations };
-    try {
-      this.#cache.setItem(FAVORITES_KEPT_AS, JSON.stringify(stored));
-    } catch {
-      // A full or forbidden storage costs the list offline, nothing else.
-    }
-    for (const listener of this.#listeners) listener();
+  #remember(seen: Kept): void {
+    this.#seen = seen;
+    this.#cache.setItem(FAVORITES_KEPT_AS, JSON.stringify({ ...seen, ids: [...seen.ids] }));
+    this.#show();
   }
+
+  #show(): void {
+    this.#shown = this.#seen;
+    for (const [id, { isKept }] of this.#wishes) this.#shown = changed(this.#shown, id, isKept);
+    this.tell();
+  }
+}
+
+function changed(kept: Kept, id: string, isKept: boolean): Kept {
+  const ids = new Set(kept.ids);
+  if (isKept) ids.add(id);
+  else ids.delete(id);
+  return { ...kept, ids, stations: kept.stations.filter((station) => ids.has(station.id)) };
+}
+
+function idsOf(stations: readonly Favorite[]): Set<string> {
+  return new Set(stations.map(({ id }) => id));
 }
 
 /** What the last visit knew, so that the list is there without a network. */
@@ -110,8 +163,8 @@ function readKept(cache: Cache): Kept {
   try {
     const stored: unknown = JSON.parse(cache.getItem(FAVORITES_KEPT_AS) ?? "null");
     if (typeof stored !== "object" || stored === null) return NOTHING;
-    const { ids, stations } = stored as { ids: string[]; stations: Favorite[] };
-    return { ids: new Set(ids), stations: [...stations] };
+    const { ids, stations, seenMs } = stored as { ids: string[] } & Omit<Kept, "ids">;
+    return { ids: new Set(ids), stations: [...stations], seenMs };
   } catch {
     return NOTHING;
   }

@@ -10,6 +10,8 @@ export class Refusal extends ApiError {
     detail: string | null,
     /** By field of the body: what is wrong with it. */
     readonly fields: Readonly<Record<string, string>>,
+    /** Seconds until the server may be asked again, where it said so. */
+    readonly retryAfterS: number | null,
   ) {
     super(status === 404 || status === 410 ? "missing" : "refused", detail);
   }
@@ -51,7 +53,12 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   const { type, detail, errors } = (problem ?? {}) as Record<string, unknown>;
   const slug = typeof type === "string" ? (type.split(/[/:#]/).at(-1) ?? "") : "";
   const sentence = typeof detail === "string" ? detail : null;
-  return new Refusal(response.status, slug, sentence, fieldsOf(errors));
+  return new Refusal(response.status, slug, sentence, fieldsOf(errors), retryAfterOf(response));
+}
+
+function retryAfterOf({ headers }: Response): number | null {
+  const seconds = Number(headers.get("Retry-After") ?? NaN);
+  return Number.isFinite(seconds) ? seconds : null;
 }
 
 function fieldsOf(errors: unknown): Record<string, string> {

@@ -6,6 +6,8 @@
  * a lock that all windows share, since a token used twice ends the session on the server.
  */
 import { type Fetch, answerOf, jsonBody, refusalOf, send } from "./send";
+import type { Kept } from "./storage";
+import { Teller } from "./told";
 
 export interface Tokens {
   readonly access_token: string;
@@ -18,7 +20,7 @@ export type Lock = <Result>(name: string, work: () => Promise<Result>) => Promis
 
 export interface Surroundings {
   readonly fetch: Fetch;
-  readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  readonly storage: Kept;
   readonly lock: Lock;
   readonly nowMs: () => number;
 }
@@ -29,15 +31,23 @@ const LOCK = "voltway.session";
 /** Renewed this long before its end, so that no request is under way while it ends. */
 const SPARE_MS = 20_000;
 
-export class SignedOut extends Error {}
+export class SignedOut extends Error {
+  constructor(
+    /** The server ended the session; else nobody is signed in. */
+    readonly isByServer: boolean,
+  ) {
+    super();
+  }
+}
 
-export class Session {
+/** Tells when somebody signed in or out. */
+export class Session extends Teller {
   readonly #around: Surroundings;
-  readonly #listeners = new Set<() => void>();
   #access: { readonly token: string; readonly endsMs: number } | null = null;
   #renewal: Promise<string> | null = null;
 
   constructor(around: Surroundings) {
+    super();
     this.#around = around;
   }
 
@@ -45,40 +55,34 @@ export class Session {
     return this.#kept() !== null;
   }
 
-  /** Tells when somebody signed in or out; returns what ends that. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** Throws `Refusal` for a wrong name or password. */
   async signIn(name: string, password: string): Promise<void> {
-    const body = new URLSearchParams({ grant_type: "password", username: name, password });
-    const response = await this.#send("api/v1/auth/token", { method: "POST", body });
-    this.#take(await answerOf<Tokens>(response));
-    this.#tell();
+    await this.#around.lock(LOCK, async () => this.#take(await this.#tokensFor(name, password)));
+    this.tell();
+  }
+
+  /** Throws `Refusal` where a password is not the account's; the present session goes on. */
+  async check(name: string, password: string): Promise<void> {
+    this.#end((await this.#tokensFor(name, password)).refresh_token);
   }
 
   /** Forgets the tokens here at once; the server is told, but not waited for. */
   signOut(): void {
     const refreshToken = this.#kept();
     this.forget();
-    if (refreshToken === null) return;
-    const told = { method: "POST", keepalive: true, ...jsonBody({ refresh_token: refreshToken }) };
-    // An unreachable server ends the session when its token ends.
-    this.#send("api/v1/auth/logout", told).catch(() => undefined);
+    if (refreshToken !== null) this.#end(refreshToken);
   }
 
   forget(): void {
     this.#access = null;
     this.#around.storage.removeItem(TOKEN_KEPT_AS);
-    this.#tell();
+    this.tell();
   }
 
   /** Another window signed in or out. */
   notice(): void {
     this.#access = null;
-    this.#tell();
+    this.tell();
   }
 
   /**
@@ -87,9 +91,20 @@ export class Session {
    */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
     const first = await this.#sendAs(await this.#token(), path, init);
-    if (first.status !== 401) return first;
+    if (first.status !== 401 || (await isOfPassword(first))) return first;
     this.#access = null;
     return this.#sendAs(await this.#token(), path, init);
+  }
+
+  async #tokensFor(name: string, password: string): Promise<Tokens> {
+    const body = new URLSearchParams({ grant_type: "password", username: name, password });
+    return answerOf(await this.#send("api/v1/auth/token", { method: "POST", body }));
+  }
+
+  #end(refreshToken: string): void {
+    const told = { method: "POST", keepalive: true, ...jsonBody({ refresh_token: refreshToken }) };
+    // An unreachable server ends the session when its token ends.
+    this.#send("api/v1/auth/logout", told).catch(() => undefined);
   }
 
   #sendAs(token: string, path: string, init: RequestInit): Promise<Response> {
@@ -114,14 +129,16 @@ export class Session {
   /** Inside the lock: the kept token may be another window's newer one. */
   async #renew(): Promise<string> {
     const refreshToken = this.#kept();
-    if (refreshToken === null) throw new SignedOut();
+    if (refreshToken === null) throw new SignedOut(false);
     const response = await this.#send("api/v1/auth/refresh", {
       method: "POST",
       ...jsonBody({ refresh_token: refreshToken }),
     });
+    // Meanwhile another window signed out, or in as somebody else.
+    if (this.#kept() !== refreshToken) return this.#renew();
     if (response.status === 401) {
       this.forget();
-      throw new SignedOut();
+      throw new SignedOut(true);
     }
     if (!response.ok) throw await refusalOf(response);
     return this.#take(await answerOf<Tokens>(response));
@@ -137,8 +154,9 @@ export class Session {
   #kept(): string | null {
     return this.#around.storage.getItem(TOKEN_KEPT_AS);
   }
+}
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
-  }
+/** Some requests need the password beside the token; a new token would not mend that. */
+async function isOfPassword(refused: Response): Promise<boolean> {
+  return (await refusalOf(refused.clone())).slug === "invalid-credentials";
 }
