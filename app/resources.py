@@ -25,7 +25,7 @@ from app.users.tokens import Signer
 from app.utils.caching import MemoryTier, Tiers, close_caching, configure_caching
 from app.utils.memory_optimization import MemoryMonitor, trim_heap
 from app.utils.rate_limit import Limit, RateLimiter
-from app.web.limits import LogInGuard
+from app.web.log_in_guard import LogInGuard
 
 MIB = 1024 * 1024
 
@@ -116,7 +116,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                     callers=Callers(signer),
                     limiter=limiter,
                     log_in_guard=LogInGuard(
-                        limiter, limit_of(settings.rate_limit_log_in), settings.trusted_proxies
+                        limiter,
+                        limit_of(settings.rate_limit_log_in),
+                        limit_of(settings.rate_limit_register),
+                        settings.trusted_proxies,
                     ),
                 )
         finally:

@@ -1,15 +1,15 @@
 """Settings: read once from the environment, at the roots, and handed down.
 
-Only ``main``, ``resources``, ``cli`` and ``bench`` may import this module.
+Only ``main``, ``resources``, ``cli``, ``bench`` and ``settings_in_force``, which shows them, may
+import this module.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -19,7 +19,7 @@ from app.errors import VoltWayError
 from app.utils.rate_limit import Limit
 from app.utils.redis_urls import cluster_of
 
-_WITH_SECRETS = frozenset(
+WITH_SECRETS = frozenset(
     {"database_url", "database_direct_url", "database_replica_urls", "redis_url", "sentry_dsn"}
     | {"secret_key", "secret_key_previous"}
 )
@@ -135,7 +135,12 @@ class Settings(BaseSettings):
     rate_limit_log_in: str = Field(
         "10/minute",
         description="Log-ins and registrations of one address, and half of the log-ins for one"
-        " account; `off`: no limit.",
+        " account; `off`: no limit of either.",
+    )
+    rate_limit_register: str = Field(
+        "20/hour",
+        description="Registrations and new names of one address, beside the limit of log-ins;"
+        " `off`: that one alone.",
     )
     map_style_url: str | None = Field(
         None,
@@ -194,7 +199,9 @@ class Settings(BaseSettings):
             cluster_of(url)
         return url
 
-    @field_validator("rate_limit", "rate_limit_endpoint", "rate_limit_log_in")
+    @field_validator(
+        "rate_limit", "rate_limit_endpoint", "rate_limit_log_in", "rate_limit_register"
+    )
     @classmethod
     def _check_limit(cls, text: str) -> str:
         if text != NO_LIMIT:
@@ -245,55 +252,8 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{(self.data_dir / 'voltway.db').absolute()}"
 
 
-class SettingInForce(NamedTuple):
-    """A setting as ``voltway settings`` shows it."""
-
-    name: str
-    """Its environment variable."""
-    value: str
-    """Secrets are masked."""
-    source: str
-    """``environment`` or ``default``."""
-
-
-def settings_with_sources(settings: Settings | None = None) -> list[SettingInForce]:
-    """Each setting that is in force, in the order of ``Settings``.
-
-    Raises:
-        SettingsInvalid: An environment variable holds a value that cannot be used.
-    """
-    settings = settings or Settings()
-    in_environment = {name.upper() for name in os.environ}
-    return [
-        SettingInForce(
-            name.upper(),
-            _value_in_force(settings, name),
-            "environment" if name.upper() in in_environment else "default",
-        )
-        for name in Settings.model_fields
-    ]
-
-
-def _value_in_force(settings: Settings, name: str) -> str:
-    if name == "database_url":
-        return _without_password(settings.resolved_database_url)
-    if name == "log_dir":
-        return str(settings.resolved_log_dir)
-    value = getattr(settings, name)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    parts = map(str, value if isinstance(value, tuple) else (value,))
-    return ",".join(map(_without_password, parts) if name in _WITH_SECRETS else parts)
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"(://[^/:@]*):[^@]*@", r"\1:***@", url)
-
-
 def _shown(fault: ErrorDetails) -> str:
-    if str(fault["loc"][0]) in _WITH_SECRETS:
+    if str(fault["loc"][0]) in WITH_SECRETS:
         return "***"
     value = fault["input"]
     text = ",".join(value) if isinstance(value, tuple) else str(value)

@@ -16,7 +16,7 @@ def command(
 
     Settings are environment variables: HOST=0.0.0.0 PORT=9000 voltway serve.
     """
-    from app.settings import settings_with_sources
+    from app.settings_in_force import settings_with_sources
 
     rows = settings_with_sources()
     if as_json:

@@ -83,13 +83,13 @@ def role(
 
     Example: voltway users role ada publisher
     """
-    from app.users import accounts
+    from app.users import ruling
 
     of_role = _read_role(role)
 
     async def change(database: Database) -> User:
         found = await _find(database, account)
-        return await accounts.set_role(database, found.public_id, of_role, by="operator")
+        return await ruling.set_role(database, found.public_id, of_role, by="operator")
 
     user = asyncio.run(_with_database(change))
     _say(user, f"{user.username} is a {user.role} now.", as_json=as_json)
@@ -121,7 +121,7 @@ def password(*, account: Name, as_json: Json = False) -> None:
 
     Example: voltway users password ada < password.txt
     """
-    from app.users import accounts
+    from app.users import ruling
     from app.users.errors import AccountRefused
     from app.users.passwords import Passwords, refusal_of
 
@@ -131,7 +131,7 @@ def password(*, account: Name, as_json: Json = False) -> None:
         found = await _find(database, account)
         if (refusal := refusal_of(new, found.username, found.email)) is not None:
             raise AccountRefused(refusal)
-        return await accounts.set_password(database, Passwords(), found.public_id, new)
+        return await ruling.set_password(database, Passwords(), found.public_id, new)
 
     user = asyncio.run(_with_database(change))
     _say(user, f"{user.username} has a new password; its sessions are over.", as_json=as_json)
@@ -148,14 +148,14 @@ def delete(
 
     Example: voltway users delete ada --yes
     """
-    from app.users import accounts
+    from app.users import ruling
 
     if not yes:
         typer.confirm(f"Delete {account} for good?", abort=True, err=True)
 
     async def close(database: Database) -> User:
         found = await _find(database, account)
-        await accounts.close(database, found.public_id, by="operator")
+        await ruling.close(database, found.public_id, by="operator")
         return found
 
     user = asyncio.run(_with_database(close))
@@ -165,11 +165,11 @@ def delete(
 def _disabling(
     account: str, *, is_disabled: bool
 ) -> Callable[[Database], Coroutine[Any, Any, User]]:
-    from app.users import accounts
+    from app.users import ruling
 
     async def change(database: Database) -> User:
         found = await _find(database, account)
-        return await accounts.set_disabled(
+        return await ruling.set_disabled(
             database, found.public_id, is_disabled=is_disabled, by="operator"
         )
 

@@ -1,4 +1,4 @@
-"""Accounts: made, entered, changed and closed."""
+"""Accounts: made, entered, found and changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,6 @@ from app.users.errors import (
     AccountRefused,
     AccountTaken,
     CredentialsInvalid,
-    LastAdmin,
 )
 from app.users.models import User
 from app.users.names import fold
@@ -47,8 +46,8 @@ class Changes(NamedTuple):
 async def register(database: Database, passwords: Passwords, new: NewAccount) -> User:
     """Make an account.
 
-    The password is hashed before anything is looked up, so that a name that is taken takes as
-    long as one that is free.
+    The password is hashed before anything is looked up, and one statement decides: a name that
+    is taken, an address that is and both that are free take the same work.
 
     Raises:
         AccountTaken: Username or address belong to an account; which one is not told.
@@ -74,7 +73,8 @@ async def register(database: Database, passwords: Passwords, new: NewAccount) ->
         async with writing(database) as session:
             session.add(user)
     except IntegrityError as error:
-        raise AccountTaken from error
+        audit.note("registration-refused")
+        raise AccountTaken("email", "username") from error
     audit.note("account-made", user.public_id, role=user.role)
     return user
 
@@ -168,93 +168,18 @@ async def change(
             if wanted.password is not None:
                 await end_sessions(session, changed)
     except IntegrityError as error:
-        raise AccountTaken from error
-    audit.note("account-changed", user.public_id, changed=" ".join(_told(wanted)))
+        audit.note("registration-refused", user.public_id)
+        raise AccountTaken(*_names(wanted)) from error
+    audit.note("account-changed", user.public_id, changed=" ".join(_fields(wanted)))
     return changed
 
 
-def _told(wanted: Changes) -> list[str]:
+def _fields(wanted: Changes) -> list[str]:
     return [name for name, value in wanted._asdict().items() if value is not None]
 
 
-async def close(database: Database, public_id: str, *, by: str | None = None) -> None:
-    """Delete an account with all that belongs to it: sessions, keys, favourites.
-
-    Raises:
-        AccountNotFound: There is none.
-        LastAdmin: Nobody could manage accounts any more.
-    """
-    async with writing(database) as session:
-        user = await _locked_with_admins(session, public_id)
-        await _require_another_admin(session, user)
-        await session.delete(user)
-    audit.note("account-deleted", public_id, by=by)
-
-
-async def set_role(
-    database: Database, public_id: str, role: Role, *, by: str | None = None
-) -> User:
-    """Give an account another role; see ``rule``."""
-    return await rule(database, public_id, role=role, by=by)
-
-
-async def set_disabled(
-    database: Database, public_id: str, *, is_disabled: bool, by: str | None = None
-) -> User:
-    """Shut an account out, or let it in again; see ``rule``."""
-    return await rule(database, public_id, is_disabled=is_disabled, by=by)
-
-
-async def rule(
-    database: Database,
-    public_id: str,
-    *,
-    role: Role | None = None,
-    is_disabled: bool | None = None,
-    by: str | None = None,
-) -> User:
-    """Decide about an account, all at once or not at all; what is ``None`` stays.
-
-    With another role its access tokens that are out hold no more. One that is shut out loses
-    its sessions, and its keys do not hold; nothing of it is lost.
-
-    Raises:
-        AccountNotFound: There is none.
-        LastAdmin: It is the last admin.
-    """
-    now = present()
-    async with writing(database) as session:
-        user = await _locked_with_admins(session, public_id)
-        if is_disabled or role not in {None, Role.ADMIN}:
-            await _require_another_admin(session, user)
-        if role is not None:
-            user.role = role.value
-            user.token_epoch += 1
-        if is_disabled:
-            await end_sessions(session, user)
-        if is_disabled is not None:
-            user.disabled_at = now if is_disabled else None
-        user.updated_at = now
-    if role is not None:
-        audit.note("role-changed", public_id, role=role.value, by=by)
-    if is_disabled is not None:
-        audit.note("account-disabled" if is_disabled else "account-enabled", public_id, by=by)
-    return user
-
-
-async def set_password(database: Database, passwords: Passwords, public_id: str, new: str) -> User:
-    """Set a password as the operator; ends all sessions.
-
-    Raises:
-        AccountNotFound: There is none.
-    """
-    password_hash = await passwords.hashed(new)
-    async with writing(database) as session:
-        user = await _locked(session, public_id)
-        user.password_hash, user.password_changed_at = password_hash, present()
-        await end_sessions(session, user)
-    audit.note("account-changed", public_id, changed="password", by="operator")
-    return user
+def _names(wanted: Changes) -> list[str]:
+    return [field for field in _fields(wanted) if field != "password"]
 
 
 async def end_sessions(session: AsyncSession, user: User) -> None:
@@ -264,34 +189,16 @@ async def end_sessions(session: AsyncSession, user: User) -> None:
 
 
 async def _update(session: AsyncSession, public_id: str, values: Mapping[str, Any]) -> User:
-    user = await _locked(session, public_id)
+    user = await locked(session, public_id)
     for name, value in values.items():
         setattr(user, name, value)
     await session.flush()
     return user
 
 
-async def _locked(session: AsyncSession, public_id: str) -> User:
+async def locked(session: AsyncSession, public_id: str) -> User:
     """The account, which nobody else changes meanwhile."""
     user = await session.scalar(queries.user_of(public_id).with_for_update())
     if user is None:
         raise AccountNotFound(public_id)
     return user
-
-
-async def _locked_with_admins(session: AsyncSession, public_id: str) -> User:
-    """The same; admins who remove each other take turns, all in one order."""
-    await session.execute(queries.admins().with_for_update())
-    return await _locked(session, public_id)
-
-
-async def _require_another_admin(session: AsyncSession, user: User) -> None:
-    if user.role != Role.ADMIN:
-        return
-    others = await session.scalar(
-        select(func.count()).where(
-            User.role == Role.ADMIN.value, User.disabled_at.is_(None), User.id != user.id
-        )
-    )
-    if not others:
-        raise LastAdmin

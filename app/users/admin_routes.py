@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.db.session import reading
-from app.users import accounts, queries
+from app.users import queries, ruling
 from app.users.current import CurrentAdmin
 from app.users.schemas import AccountList, AccountRuling, ManagedAccount
 from app.web.bodies import json_answer
@@ -57,7 +57,7 @@ async def rule_on_account(
     request: Request, admin: CurrentAdmin, account_id: str, body: AccountRuling
 ) -> Response:
     """Another role; shut out, or let in again. The last admin stays one."""
-    user = await accounts.rule(
+    user = await ruling.rule(
         request.app.state.resources.database,
         account_id,
         role=body.role,

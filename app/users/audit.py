@@ -8,7 +8,7 @@ from app.utils.advanced_logging import setup_logging
 
 _logger = setup_logging("app.audit")
 
-REFUSED = frozenset({"log-in-refused", "refresh-reused", "key-refused"})
+REFUSED = frozenset({"log-in-refused", "registration-refused", "refresh-reused", "key-refused"})
 """Events that an operator may want to be told of."""
 
 

@@ -75,12 +75,18 @@ class RefreshRefused(VoltWayError):
 
 
 class AccountTaken(VoltWayError):
-    """Another account has this name."""
+    """Another account has this name or this address; where both were given, which is not told."""
 
     slug, title, status, exit_code = "account-taken", "There is such an account", 409, 2
 
-    def __init__(self) -> None:
-        super().__init__("The username or the e-mail address belongs to an account. Sign in?")
+    def __init__(self, *fields: str) -> None:
+        detail = "The username or the e-mail address belongs to an account. Sign in?"
+        entries = [
+            {"parameter": field, "pointer": f"/body/{field}", "bounds": "", "example": "",
+             "detail": "It may belong to an account."}
+            for field in fields
+        ]  # fmt: skip
+        super().__init__(detail, errors=entries)
 
 
 class AccountNotFound(VoltWayError):

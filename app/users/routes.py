@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.security import OAuth2PasswordRequestForm
 from starlette.responses import Response
 
-from app.users import accounts, sessions
+from app.users import accounts, ruling, sessions
 from app.users.current import CurrentUser
 from app.users.names import fold
 from app.users.schemas import Account, AccountChange, RefreshBody, Registration, TokenAnswer
@@ -38,7 +38,7 @@ async def register(request: Request, body: Registration) -> Response:
     them is taken the answer is 409, which does not say which.
     """
     resources = request.app.state.resources
-    await resources.log_in_guard.require(request.scope)
+    await resources.log_in_guard.require(request.scope, tells_names=True)
     new = accounts.NewAccount(body.email, body.username, body.password.get_secret_value())
     user = await accounts.register(resources.database, resources.passwords, new)
     return json_answer(Account.of(user), 201, {**NO_STORE, "Location": "/api/v1/users/me"})
@@ -68,7 +68,11 @@ async def change_account(request: Request, user: CurrentUser, body: AccountChang
     """
     resources = request.app.state.resources
     # Who has found an open session shall not guess the password with it.
-    await resources.log_in_guard.require(request.scope, user.public_id)
+    await resources.log_in_guard.require(
+        request.scope,
+        user.public_id,
+        tells_names=body.email is not None or body.username is not None,
+    )
     wanted = accounts.Changes(
         body.email, body.username, body.password.get_secret_value() if body.password else None
     )
@@ -94,7 +98,7 @@ async def delete_account(request: Request, user: CurrentUser) -> Response:
 
     An access token is enough: it is never older than a quarter of an hour.
     """
-    await accounts.close(request.app.state.resources.database, user.public_id)
+    await ruling.close(request.app.state.resources.database, user.public_id)
     return no_content()
 
 

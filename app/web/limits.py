@@ -12,21 +12,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import VoltWayError
 from app.middleware.client_address import client_address, read_networks
-from app.utils.rate_limit import Bucket, Decision, Limit, LimiterAway, RateLimiter
+from app.utils.rate_limit import Bucket, Decision, Limit
 from app.web.errors import FormatNotAcceptable
 from app.web.formats import Form, negotiate
 from app.web.problems import answer_to
 
 HEADERS = ("RateLimit-Policy", "RateLimit", "Retry-After")
 
-CALLER, ENDPOINT, LOG_IN = "caller", "endpoint", "log-in"
+CALLER, ENDPOINT = "caller", "endpoint"
 """Names of the policies."""
 
 ENDPOINTS = (
@@ -52,7 +52,6 @@ _STREAM_COST, _ROUTE_COST, _MAP_COST = 20, 5, 2
 _STREAMED = (b"format=csv", b"format=ndjson")
 _STREAM_FORMS = (Form.CSV, Form.NDJSON)
 _V6_NETWORK = 64
-_ACCOUNT_TIMES = 2
 
 
 class TooManyRequests(VoltWayError):
@@ -67,18 +66,6 @@ class TooManyRequests(VoltWayError):
             policy=policy,
         )
         self.headers: Mapping[str, str] = {"Retry-After": str(retry_after_s)}
-
-
-class LimitsUnavailable(VoltWayError):
-    """Whether somebody guesses passwords cannot be told at this moment."""
-
-    slug, title, status = "limits-unavailable", "Logging in is not possible now", 503
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The store that counts log-ins does not answer. Ask again in a few seconds."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +122,7 @@ class RateLimits:
             await self.app(scope, receive, send_told)
         else:
             name, limit = self.limits[decision.refused]
-            error = TooManyRequests(name, limit, _whole_s(decision.retry_after_s))
+            error = TooManyRequests(name, limit, whole_s(decision.retry_after_s))
             await answer_to(scope, error)(scope, receive, send_told)
 
     def _buckets(self, scope: Scope, endpoint: str, caller: str) -> list[Bucket]:
@@ -159,57 +146,15 @@ class RateLimits:
         return [(b"ratelimit-policy", self.policy), (b"ratelimit", state.encode())]
 
 
-class LogInGuard:
-    """Slows down whoever guesses passwords: by address, and by account from everywhere.
-
-    An account takes twice as many tries as an address, so that nobody can keep its owner out
-    from one address alone. Sessions that are open go on. Where Redis counts and is away, nobody
-    can log in: see ``LimitsUnavailable``.
-    """
-
-    def __init__(
-        self, limiter: RateLimiter, limit: Limit | None, trusted_proxies: Sequence[str] = ()
-    ) -> None:
-        self._limiter = limiter
-        self._limit = limit
-        self._trusted = read_networks(trusted_proxies)
-
-    async def require(self, scope: Scope, account: str | None = None) -> None:
-        """Count a try.
-
-        Args:
-            scope: Of the request.
-            account: What the account is named by, folded and hashed; ``None`` for a registration.
-
-        Raises:
-            TooManyRequests: There were too many of this address, or for this account.
-            LimitsUnavailable: Nobody can tell.
-        """
-        if self._limit is None:
-            return
-        # One tag for all, since address and account are decided together; log-ins are few.
-        address = _network_of(client_address(scope, self._trusted))
-        buckets = [Bucket(f"{{log-in}}:{address}", self._limit)]
-        if account is not None:
-            wider = Limit(_ACCOUNT_TIMES * self._limit.count, self._limit.period_s)
-            buckets.append(Bucket(f"{{log-in}}:account:{account}", wider))
-        try:
-            decision = await self._limiter.take(buckets, is_strict=True)
-        except LimiterAway as away:
-            raise LimitsUnavailable from away
-        if decision.refused is not None:
-            limit = buckets[decision.refused].limit
-            raise TooManyRequests(LOG_IN, limit, _whole_s(decision.retry_after_s))
-
-
 def caller_of(scope: Scope, name_of: NameOf, trusted: Sequence[Any]) -> str:
     """Who is counted: the user, else the address, of IPv6 the network that one customer has."""
     name = name_of(scope)
-    return f"user:{name}" if name is not None else _network_of(client_address(scope, trusted))
+    return f"user:{name}" if name is not None else network_of(client_address(scope, trusted))
 
 
 @lru_cache(maxsize=4096)
-def _network_of(address: str | None) -> str:
+def network_of(address: str | None) -> str:
+    """What an address is counted as: of IPv6 its /64, which one customer has."""
     if address is None:
         return "local"
     try:
@@ -258,6 +203,6 @@ def _is_streamed(scope: Scope, query: bytes) -> bool:
     return False
 
 
-def _whole_s(seconds: float) -> int:
+def whole_s(seconds: float) -> int:
     """Rounded up: who waits so long is let through."""
     return max(1, math.ceil(seconds))

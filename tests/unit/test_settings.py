@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings, SettingsInvalid, settings_with_sources
+from app.settings import Settings, SettingsInvalid
+from app.settings_in_force import settings_with_sources
 
 
 @pytest.fixture(autouse=True)

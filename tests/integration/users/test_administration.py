@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 
-from app.users import accounts
+from app.users import ruling
 from app.users.vocabulary import Role
 from tests.integration.users.conftest import Person, SignUp
 
@@ -21,13 +21,13 @@ PATH = "/api/v1/admin/users"
 async def admin(application: FastAPI, sign_up: SignUp) -> Person:
     """Somebody who manages accounts."""
     person = await sign_up()
-    await accounts.set_role(application.state.resources.database, person.id, Role.ADMIN)
+    await ruling.set_role(application.state.resources.database, person.id, Role.ADMIN)
     await person.log_in()
     return person
 
 
-async def rule(admin: Person, account_id: str, **ruling: Any) -> Response:
-    return await admin.client.patch(f"{PATH}/{account_id}", json=ruling, headers=admin.headers)
+async def rule(admin: Person, account_id: str, **decided: Any) -> Response:
+    return await admin.client.patch(f"{PATH}/{account_id}", json=decided, headers=admin.headers)
 
 
 async def test_only_admins_manage_accounts(person: Person) -> None:
@@ -82,8 +82,8 @@ async def test_an_account_that_is_not_there_and_a_ruling_that_makes_no_sense(
     admin: Person, person: Person
 ) -> None:
     assert (await rule(admin, "nobody", disabled=True)).status_code == 404
-    for ruling in ({"role": "king"}, {"disabled": "perhaps"}, {"password": "x"}):
-        assert (await rule(admin, person.id, **ruling)).status_code == 422
+    for nonsense in ({"role": "king"}, {"disabled": "perhaps"}, {"password": "x"}):
+        assert (await rule(admin, person.id, **nonsense)).status_code == 422
 
 
 async def test_a_ruling_holds_as_a_whole_or_not_at_all(
@@ -93,7 +93,7 @@ async def test_a_ruling_holds_as_a_whole_or_not_at_all(
     database = application.state.resources.database
     for account in await _admins(admin):
         if account != admin.id:
-            await accounts.set_role(database, account, Role.DRIVER)
+            await ruling.set_role(database, account, Role.DRIVER)
     refused = await rule(admin, admin.id, role="publisher", disabled=False)
     assert refused.status_code == 409
     assert refused.json()["type"].endswith("#last-admin")

@@ -11,7 +11,7 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import select, update
 
 from app.db.session import reading, writing
-from app.users import accounts, keys
+from app.users import keys, ruling
 from app.users.models import ApiKey
 from app.users.vocabulary import Role
 from tests.integration.users.conftest import Person, SignUp
@@ -63,7 +63,7 @@ async def test_a_key_of_another_scope_is_told_which_it_needs(
     application: FastAPI, person: Person
 ) -> None:
     database = application.state.resources.database
-    await accounts.set_role(database, person.id, Role.PUBLISHER)
+    await ruling.set_role(database, person.id, Role.PUBLISHER)
     await person.log_in()
     secret = (await make(person, "status:write")).json()["key"]
     refused = await person.client.get("/api/v1/favorites", headers={"X-API-Key": secret})
@@ -105,7 +105,7 @@ async def test_an_expired_key_and_that_of_a_disabled_account_do_not_hold(
         )
     assert (await person.client.get("/api/v1/favorites", headers=shown)).status_code == 401
     other = {"X-API-Key": (await make(person)).json()["key"]}
-    await accounts.set_disabled(database, person.id, is_disabled=True)
+    await ruling.set_disabled(database, person.id, is_disabled=True)
     assert (await person.client.get("/api/v1/favorites", headers=other)).status_code == 401
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.db.base import Base
 from app.db.session import reading
-from app.users import accounts
+from app.users import ruling
 from app.users.vocabulary import Role
 from tests.integration.users.conftest import Person, SignUp
 
@@ -205,9 +205,9 @@ async def test_an_admin_who_was_one_is_none_any_more(application: FastAPI, sign_
     database = application.state.resources.database
     first, second = await sign_up(), await sign_up()
     for person in (first, second):
-        await accounts.set_role(database, person.id, Role.ADMIN)
+        await ruling.set_role(database, person.id, Role.ADMIN)
         await person.log_in()
-    await accounts.set_role(database, second.id, Role.DRIVER)
+    await ruling.set_role(database, second.id, Role.DRIVER)
     answer = await second.client.get("/api/v1/admin/users", headers=second.headers)
     assert answer.status_code == 401
     await second.log_in()

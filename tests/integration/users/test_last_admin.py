@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.db.engine import Database
-from app.users import accounts
+from app.users import accounts, ruling
 from app.users.accounts import NewAccount
 from app.users.errors import AccountNotFound, LastAdmin
 from app.users.vocabulary import Role
@@ -25,7 +25,7 @@ async def _admin(application: FastAPI, name: str) -> str:
 
 async def _remove(database: Database, public_id: str) -> bool:
     try:
-        await accounts.set_role(database, public_id, Role.DRIVER)
+        await ruling.set_role(database, public_id, Role.DRIVER)
     except LastAdmin:
         return False
     return True
@@ -38,15 +38,15 @@ async def test_of_admins_who_remove_each_other_at_once_one_stays(application: Fa
     assert sorted(outcomes) == [False, True, True, True]
     last = admins[outcomes.index(False)]
     with pytest.raises(LastAdmin):
-        await accounts.set_disabled(database, last, is_disabled=True)
+        await ruling.set_disabled(database, last, is_disabled=True)
     with pytest.raises(LastAdmin):
-        await accounts.close(database, last)
-    await accounts.set_role(database, last, Role.ADMIN)
+        await ruling.close(database, last)
+    await ruling.set_role(database, last, Role.ADMIN)
     other = await _admin(application, "admin9")
-    await accounts.set_disabled(database, other, is_disabled=True)
+    await ruling.set_disabled(database, other, is_disabled=True)
     assert not await _remove(database, last), "one who is shut out manages nothing"
-    await accounts.set_disabled(database, other, is_disabled=False)
-    await accounts.close(database, last)
+    await ruling.set_disabled(database, other, is_disabled=False)
+    await ruling.close(database, last)
     assert not await _remove(database, other)
 
 
@@ -54,7 +54,7 @@ async def test_another_role_outdates_access_tokens_and_keeps_the_session(
     application: FastAPI, person: Person
 ) -> None:
     database = application.state.resources.database
-    await accounts.set_role(database, person.id, Role.PUBLISHER)
+    await ruling.set_role(database, person.id, Role.PUBLISHER)
     assert (await person.me()).status_code == 401
     person.access_token = (await person.refresh()).json()["access_token"]
     assert (await person.me()).json()["role"] == "publisher"
@@ -66,8 +66,8 @@ async def test_nobody_is_not_found(application: FastAPI) -> None:
         for attempt in (
             accounts.find(resources.database, nobody),
             accounts.named(resources.database, nobody),
-            accounts.close(resources.database, nobody),
-            accounts.set_password(resources.database, resources.passwords, nobody, PASSWORD),
+            ruling.close(resources.database, nobody),
+            ruling.set_password(resources.database, resources.passwords, nobody, PASSWORD),
         ):
             with pytest.raises(AccountNotFound):
                 await attempt

@@ -70,14 +70,6 @@ async def test_a_name_is_taken_in_any_case_and_width(
     assert (await person.me()).json()["email"] == person.email
 
 
-async def test_which_name_is_taken_is_not_told(client: AsyncClient, person: Person) -> None:
-    answers = [
-        (await client.post("/api/v1/users", json=_body(**taken))).json()["detail"]
-        for taken in ({"email": person.email}, {"username": person.username})
-    ]
-    assert answers[0] == answers[1]
-
-
 async def test_of_twenty_who_want_one_address_at_once_one_gets_it(
     client: AsyncClient, application: FastAPI
 ) -> None:

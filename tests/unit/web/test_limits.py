@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,16 +12,9 @@ from starlette.middleware import Middleware
 from starlette.types import Scope
 
 from app.utils.caching import TestClock as Clock
-from app.utils.rate_limit import Bucket, Decision, Limit, LimiterAway, RateLimiter
+from app.utils.rate_limit import Limit, RateLimiter
 from app.web import problems
-from app.web.limits import (
-    LimitsUnavailable,
-    LogInGuard,
-    RateLimits,
-    Rules,
-    TooManyRequests,
-    caller_of,
-)
+from app.web.limits import RateLimits, Rules, caller_of
 from tests.fixtures.asgi import http_scope
 
 pytestmark = pytest.mark.anyio
@@ -187,66 +179,3 @@ async def test_a_user_is_the_same_from_everywhere_and_does_not_use_up_the_addres
         assert (await served.ask(peer=peer, headers=named)).status_code == 200
     assert (await served.ask(peer="192.0.2.3", headers=named)).status_code == 429
     assert (await served.ask(peer="192.0.2.1")).status_code == 200
-
-
-def _from(peer: str) -> Scope:
-    return http_scope("POST", client=(peer, 1))
-
-
-async def test_an_address_may_try_so_often_whatever_the_accounts() -> None:
-    guard = LogInGuard(RateLimiter(None, clock=Clock()), Limit(3, 60))
-    for account in ("a", "b", None):
-        await guard.require(_from("192.0.2.1"), account)
-    with pytest.raises(TooManyRequests, match="'log-in' allows 3"):
-        await guard.require(_from("192.0.2.1"), "c")
-    await guard.require(_from("192.0.2.2"), "c")
-
-
-async def test_an_account_may_be_tried_twice_as_often_from_all_addresses_together() -> None:
-    guard = LogInGuard(RateLimiter(None, clock=Clock()), Limit(3, 60))
-    for number in range(6):
-        await guard.require(_from(f"192.0.2.{number}"), "a")
-    with pytest.raises(TooManyRequests, match="'log-in' allows 6") as refused:
-        await guard.require(_from("192.0.2.99"), "a")
-    assert refused.value.headers == {"Retry-After": "10"}
-    await guard.require(_from("192.0.2.99"), "b")
-
-
-async def test_whoever_guesses_from_one_address_leaves_the_owner_half_of_the_tries() -> None:
-    clock = Clock()
-    guard = LogInGuard(RateLimiter(None, clock=clock), Limit(10, 60))
-    entered = 0
-    for second in range(600):
-        with suppress(TooManyRequests):
-            await guard.require(_from("203.0.113.66"), "victim")
-        if second % 30 == 0:
-            await guard.require(_from("192.0.2.1"), "victim")
-            entered += 1
-        clock.advance(1)
-    assert entered == 20
-
-
-async def test_no_limit_of_log_ins_asks_nobody() -> None:
-    guard = LogInGuard(_Away(), None)
-    await guard.require(_from("192.0.2.1"), "a")
-
-
-class _Away(RateLimiter):
-    """Redis is configured, and away."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
-
-    async def take(self, buckets: object, *, is_strict: bool = False) -> Decision:
-        assert is_strict
-        assert isinstance(buckets, list)
-        assert all(isinstance(bucket, Bucket) for bucket in buckets)
-        raise LimiterAway
-
-
-async def test_while_nobody_can_count_nobody_can_log_in() -> None:
-    guard = LogInGuard(_Away(), Limit(10, 60))
-    with pytest.raises(LimitsUnavailable) as refused:
-        await guard.require(_from("192.0.2.1"), "a")
-    assert refused.value.status == 503
-    assert refused.value.headers["Retry-After"] == "5"
