@@ -11,16 +11,20 @@ function compressed(): Plugin {
     name: "compressed",
     apply: "build",
     enforce: "post",
-    generateBundle(_options, bundle) {
-      for (const [fileName, item] of Object.entries(bundle)) {
-        if (!COMPRESSIBLE.test(fileName)) continue;
-        const text = item.type === "chunk" ? item.code : item.source;
-        this.emitFile({
-          type: "asset",
-          fileName: `${fileName}.gz`,
-          source: gzipSync(text, { level: 9 }),
-        });
-      }
+    generateBundle: {
+      // Others still change their files here, as for what is loaded later.
+      order: "post",
+      handler(_options, bundle) {
+        for (const [fileName, item] of Object.entries(bundle)) {
+          if (!COMPRESSIBLE.test(fileName)) continue;
+          const text = item.type === "chunk" ? item.code : item.source;
+          this.emitFile({
+            type: "asset",
+            fileName: `${fileName}.gz`,
+            source: gzipSync(text, { level: 9 }),
+          });
+        }
+      },
     },
   };
 }
