@@ -80,6 +80,11 @@ class RejectedRow(NamedTuple):
     """As it came, cut to ``MAX_RAW_BYTES``."""
 
 
+def nameless(place: int) -> str:
+    """What a column without a name is called, by its place from 1 on."""
+    return f"column {place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How an input is built, found by the reader before the first row."""

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple, TextIO
 from python_calamine import CalamineError, CalamineWorkbook
 
 from app.importers.errors import SourceUnreadable
-from app.importers.row import Layout, Malformed, Record, Row
+from app.importers.row import Layout, Malformed, Record, Row, nameless
 
 IsHeader = Callable[[Sequence[str]], bool]
 
@@ -48,7 +48,7 @@ def read_csv(
             most cells of any delimiter is taken for it.
         origin: Names the input in errors.
 
-    Rows come with their cells by column. Blank lines and repeats of the header are no rows;
+    Rows come with their cells by column. Empty lines and repeats of the header are no rows;
     missing cells at the end of a row are empty; more cells than columns are a ``ragged-row``
     unless the surplus is empty. A record with quotes in the wrong places is given up at its
     first line, which is read by itself; the lines behind it are read anew.
@@ -97,7 +97,7 @@ def number_repeats(cells: Sequence[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
     for place, cell in enumerate(cells, 1):
-        name = _clean_name(cell) or f"column {place}"
+        name = _clean_name(cell) or nameless(place)
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
     return tuple(names)
@@ -168,7 +168,7 @@ def _csv_rows(
             del taken[1:]
             cells = _read_leniently(taken[0], header.delimiter)
             reader = new_reader(iter(lines))
-        if not cells:
+        if not any(cells):
             continue
         if len(cells) != width:
             is_short = is_suspect and len(cells) < width

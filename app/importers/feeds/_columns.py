@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from app.importers.row import Layout, Record, Sample
+from app.importers.row import Layout, Record, Sample, nameless
 from app.stations.words import fold
 
 ALIKE = 0.9
@@ -21,6 +21,13 @@ _LEAST_LENGTH = 8
 _BRACKETS = re.compile(r"\[.*?\]|\(.*?\)")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _NOT_DIGITS = re.compile(r"\D+")
+
+_SMALL_WORDS = frozenset({"a", "au", "d", "de", "der", "des", "du", "l", "la", "le", "les", "of"})
+"""Between the words of a label: ``Nom de la station`` is ``nom_station``."""
+
+_WRAPPED = ("properties", "attributes", "fields")
+_WRAPPED_IN = frozenset({"record", *_WRAPPED})
+_COORDINATE_NAMES = (("lon", "lat"), ("longitude", "latitude"), ("lng", "lat"), ("x", "y"))
 
 _NO_COLUMN = "\0"
 """A name that no column can have."""
@@ -46,30 +53,76 @@ class Matched(NamedTuple):
     """Columns that no meaning was found for."""
 
 
+class Point(NamedTuple):
+    """Where a JSON object says that something is, in its own notation of numbers."""
+
+    longitude: Any
+    latitude: Any
+
+
 @lru_cache(maxsize=4_096)
 def fold_name(name: str) -> str:
     """A column's name without brackets (units), accents, case, blanks and punctuation."""
+    return "".join(_words(name))
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    """A column's name folded, as it is and without its small words."""
+    return fold_name(name), "".join(w for w in _words(name) if w not in _SMALL_WORDS)
+
+
+def _words(name: str) -> list[str]:
     bare = _BRACKETS.sub(" ", name)
-    return _NOT_LETTERS.sub("", fold(bare if bare.strip() else name))
+    return _NOT_LETTERS.split(fold(bare if bare.strip() else name))
 
 
 def names_of(layout: Layout, sample: Sample) -> tuple[str, ...]:
-    """The columns of a table, or the members of the sample's objects."""
-    return layout.columns or tuple(
-        dict.fromkeys(name for row in sample for name in members(row.values))
-    )
+    """The columns of a table, or the members of the sample's objects.
+
+    A column without a name and without content is none: spreadsheets leave such behind.
+    """
+    if layout.columns:
+        return tuple(
+            name
+            for place, name in enumerate(layout.columns, start=1)
+            if name != nameless(place) or any(row.values.get(name) for row in sample)
+        )
+    return tuple(dict.fromkeys(name for row in sample for name in members(row.values)))
 
 
 def members(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An object's members; of a GeoJSON feature its properties, with the place of its point."""
-    properties = values.get("properties")
-    if not isinstance(properties, dict):
+    """An object's members; of a wrapped one the inner ones, with the place of its point.
+
+    Wrapped are GeoJSON features (``properties``), ArcGIS's (``attributes``) and the records
+    of Opendatasoft (``fields``, in versions of its interface inside ``record``).
+    """
+    if _WRAPPED_IN.isdisjoint(values):
         return values
-    geometry = values.get("geometry")
-    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    record = values.get("record")
+    outer = record if isinstance(record, dict) else values
+    inner = next((one for name in _WRAPPED if isinstance(one := outer.get(name), dict)), None)
+    if inner is None:
+        return outer
+    point = point_of(outer.get("geometry"))
+    if point is None:
+        return inner
+    return {
+        **inner,
+        **{name: at for name, at in point._asdict().items() if inner.get(name) is None},
+    }
+
+
+def point_of(value: Any) -> Point | None:
+    """The place that an object names: GeoJSON, ArcGIS, or members of two plain names."""
+    if not isinstance(value, dict):
+        return None
+    coordinates = value.get("coordinates")
     if isinstance(coordinates, list) and len(coordinates) > 1:
-        return {"longitude": coordinates[0], "latitude": coordinates[1], **properties}
-    return properties
+        return None if isinstance(coordinates[0], list) else Point(*coordinates[:2])
+    for longitude, latitude in _COORDINATE_NAMES:
+        if longitude in value and latitude in value:
+            return Point(value[longitude], value[latitude])
+    return None
 
 
 def match_columns(names: Iterable[str], meanings: Meanings) -> Matched:
@@ -86,12 +139,13 @@ def match_columns(names: Iterable[str], meanings: Meanings) -> Matched:
     found: dict[str, tuple[int, str]] = {}
     unknown: list[str] = []
     for name in names:
-        known = ranks.get(fold_name(name))
+        spellings = _spellings(name)
+        known = next((ranks[one] for one in spellings if one in ranks), None)
         if known is not None:
             field, rank = known
             if field not in found or rank < found[field][0]:
                 found[field] = rank, name
-        elif not _is_unused(fold_name(name), meanings):
+        elif not any(_is_unused(one, meanings) for one in spellings):
             unknown.append(name)
     unmapped: list[str] = []
     for name in unknown:
@@ -121,8 +175,9 @@ def cells_reader(
         fields: Ours, two or more.
         make: Makes a tuple of the values.
         by_field: The column or member of each field that has one.
-        columns: ``Layout.columns`` of a table; empty for JSON, whose arrays become tuples
-            and objects ``None``, so that every cell can be looked up in a cache.
+        columns: ``Layout.columns`` of a table; empty for JSON, whose arrays become tuples,
+            places ``Point`` and other objects ``None``, so that every cell can be looked up
+            in a cache.
 
     Cost: under 1 µs for 30 fields of a record.
     """
@@ -146,7 +201,10 @@ def hashable(value: Any) -> Any:
     """A JSON value as something that a cache can be asked about."""
     if isinstance(value, list):
         return tuple(map(hashable, value))
-    return None if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        point = point_of(value)
+        return None if point is None else Point(*map(hashable, point))
+    return value
 
 
 def _is_unused(folded: str, meanings: Meanings) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from app.importers.feeds._plug_limits import carried_power_w
+from app.importers.feeds._columns import Point
+from app.importers.feeds._plug_limits import LIMIT_W, carried_power_w
 from app.importers.parse.connectors import connector_from_word
 from app.importers.parse.numbers import parse_number, parse_power_kw, power_w
 from app.importers.parse.text import clean_text, clean_word, parse_bool
@@ -37,6 +39,8 @@ class Plugs(NamedTuple):
     flags: tuple[str, ...]
     summary: str
     """Tells the bay from others at a station where bays have no ids: ``22kW-T2``."""
+    unread_power: str | None
+    """The words of a power that none could be read from."""
 
 
 @lru_cache(maxsize=8_192, typed=True)
@@ -87,7 +91,8 @@ def read_plugs(
         flags.append("power-beyond-plug")
     names = "-".join(str(c.standard or c.standard_word) for c in connectors)
     summary = f"{nominal_w / 1000:g}kW-{names}" if nominal_w else names
-    return Plugs(tuple(connectors), unknown_words, tuple(flags), summary)
+    unread_power = clean_text(power) if power_kw is None else None
+    return Plugs(tuple(connectors), unknown_words, tuple(flags), summary, unread_power)
 
 
 def _connector(
@@ -107,12 +112,14 @@ def _connector(
         standard,
         None,
         attachment[is_attached] if standard is _S.IEC_62196_T2 else None,
-        None if carried_w is None else _phases(carried_w),
+        None if carried_w is None else _current(carried_w),
         max_power_w=carried_w,
     )
 
 
-def _phases(power_w: int) -> PowerType:
+def _current(power_w: int) -> PowerType:
+    if power_w > LIMIT_W[_S.IEC_62196_T2]:
+        return PowerType.DC
     return PowerType.AC_3_PHASE if power_w > ONE_PHASE_W else PowerType.AC_1_PHASE
 
 
@@ -124,7 +131,7 @@ _PLUG_WORDS = {
     "t2": _S.IEC_62196_T2, "t3": _S.IEC_62196_T3C, "t3c": _S.IEC_62196_T3C,
     "t3a": _S.IEC_62196_T3A, "chademo": _S.CHADEMO, "combo": _S.IEC_62196_T2_COMBO,
     "ccs": _S.IEC_62196_T2_COMBO, "combo2": _S.IEC_62196_T2_COMBO,
-    "ccs2": _S.IEC_62196_T2_COMBO, "comboccs": _S.IEC_62196_T2_COMBO,
+    "ccs2": _S.IEC_62196_T2_COMBO, "comboccs": _S.IEC_62196_T2_COMBO, "tesla": _S.TESLA_S,
 }  # fmt: skip
 
 
@@ -175,24 +182,40 @@ def read_access(value: Any) -> tuple[Access | None, str | None]:
     text = clean_text(value)
     if text is None:
         return None, None
-    access = _ACCESS.get(" ".join(_WORD_JOINTS.split(fold(text))).strip())
+    words = f"{' '.join(_WORD_JOINTS.split(fold(text))).strip()} "
+    access = next((_ACCESS[known] for known in _ACCESS if words.startswith(f"{known} ")), None)
     return access, text if access is None else None
 
 
+_EACH_NUMBER = re.compile(r"-?\d+[.,]\d+")
+_LATITUDE_FIRST = re.compile(r"lat.*(?:lon|lng)", re.IGNORECASE | re.DOTALL)
 _PLAIN_PAIR = re.compile(r"\[(-?[0-9]{1,3}\.[0-9]{1,15}), ?(-?[0-9]{1,3}\.[0-9]{1,15})\]")
 """As the schema asks for it, and nearly all rows have it."""
 
 
 def read_position(value: Any) -> tuple[float, float] | None:
-    """Latitude and longitude from ``[lon, lat]``, however it is bracketed and joined."""
+    """Latitude and longitude from ``[lon, lat]``, however it is bracketed, joined and named."""
     plain = _PLAIN_PAIR.fullmatch(value) if isinstance(value, str) else None
     if plain:
         return float(plain[2]), float(plain[1])
     if isinstance(value, tuple):
-        parts: list[Any] = list(value)
-    else:
-        text = (clean_text(value) or "").strip("[]() ")
-        parts = text.split(";" if ";" in text else "," if "," in text else " ")
+        return _as_pair(value)
+    text = (clean_text(value) or "").strip("[]() ")
+    pair = _as_pair(text.split(";" if ";" in text else "," if "," in text else " "))
+    if pair is not None:
+        return pair
+    pair = _as_pair(_EACH_NUMBER.findall(text))
+    return pair[::-1] if pair and _LATITUDE_FIRST.search(text) else pair
+
+
+def read_point(value: Any) -> tuple[float, float] | None:
+    """Latitude and longitude from a geographical point, which names the latitude first."""
+    position = read_position(value)
+    return position if position is None or isinstance(value, Point) else position[::-1]
+
+
+def _as_pair(parts: Sequence[Any]) -> tuple[float, float] | None:
+    """Latitude and longitude from two numbers in the other order."""
     numbers = [number for part in parts if (number := parse_number(part)) is not None]
     return (numbers[1], numbers[0]) if len(numbers) == len(parts) == len("XY") else None
 

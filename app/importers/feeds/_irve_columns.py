@@ -21,6 +21,7 @@ class StationCells(NamedTuple):
     postal_code: Any
     city: Any
     position: Any
+    point: Any
     latitude: Any
     longitude: Any
     is_free: Any
@@ -60,16 +61,19 @@ MEANINGS = Meanings(
         "operator": ("nomoperateur", "noperateur", "operateur"),
         "phone": ("telephoneoperateur", "teloperateur", "telephone"),
         "brand": ("nomenseigne", "nenseigne", "enseigne"),
-        "station_id": ("idstationitinerance", "idstation"),
+        "station_id": ("idstationitinerance", "idstation", "identifiantstation"),
         "local_station_id": ("idstationlocal",),
         "station_name": ("nomstation", "nstation"),
         "address": ("adressestation", "adstation", "adresse"),
         "postal_code": ("consolidatedcodepostal", "codepostal", "cp"),
         "city": ("consolidatedcommune", "commune", "nomcommune", "ville"),
         "position": ("coordonneesxy", "coordonnees", "coordonneesgeographiques"),
-        "latitude": ("consolidatedlatitude", "ylatitude", "latitude", "lat", "ylat"),
-        "longitude": ("consolidatedlongitude", "xlongitude", "longitude", "lon", "lng", "xlon"),
-        "bay_id": ("idpdcitinerance", "idpdc"),
+        "point": ("geopoint2d", "geopoint", "geopointborne", "geolocalisation"),
+        "latitude": ("consolidatedlatitude", "ylatitude", "latitude", "lat", "ylat", "y"),
+        "longitude": (
+            "consolidatedlongitude", "xlongitude", "longitude", "lon", "lng", "xlon", "x",
+        ),
+        "bay_id": ("idpdcitinerance", "idpdc", "identifiantpdc", "identifiantpointcharge"),
         "local_bay_id": ("idpdclocal",),
         "power": ("puissancenominale", "puissmax", "puissancemax", "puissance"),
         "is_domestic": ("prisetypeef",),
@@ -77,7 +81,7 @@ MEANINGS = Meanings(
         "is_combo": ("prisetypecomboccs", "prisetypecombo", "prisetypeccs"),
         "is_chademo": ("prisetypechademo",),
         "is_other": ("prisetypeautre",),
-        "plug_words": ("typeprise", "typedeprise", "typesprise", "prise"),
+        "plug_words": ("typeprise", "typedeprise", "typesprise", "typeconnecteur", "prise"),
         "has_cable": ("cablet2attache", "cablet2"),
         "is_free": ("gratuit",),
         "pays_per_use": ("paiementacte",),
@@ -88,26 +92,26 @@ MEANINGS = Meanings(
         "access": ("conditionacces",),
         "hours": ("horaires", "accessibilite"),
         "is_for_two_wheelers": ("stationdeuxroues",),
-        "updated_at": ("datemaj", "lastmodified"),
+        "updated_at": ("datemaj", "datemisejour", "lastmodified"),
     },
     unused=frozenset(
         {
             "sirenamenageur", "contactamenageur", "contactoperateur", "implantationstation",
-            "codeinseecommune", "codeinsee", "insee", "nbrepdc", "nbpdc", "reservation",
-            "accessibilitepmr", "restrictiongabarit", "raccordement", "numpdl",
+            "codeinseecommune", "codeinsee", "insee", "nbrepdc", "nbpdc", "nombrepointscharge",
+            "reservation", "accessibilitepmr", "restrictiongabarit", "raccordement", "numpdl",
             "datemiseenservice", "observations", "observation", "source", "createdat",
             "lastmodified", "region", "departement", "coderegion", "codedepartement",
-            "nomregion", "nomdepartement", "geopoint",
-            "geopointborne", "id", "objectid", "ident", "typologie", "infoscom",
+            "nomregion", "nomdepartement", "geoshape",
+            "id", "objectid", "ident", "typologie", "infoscom",
         }
     ),
-    unused_prefixes=("datagouv", "consolidated"),
+    unused_prefixes=("datagouv", "consolidated", "dataset", "resource"),
 )  # fmt: skip
 
 SIGNATURE = (
     frozenset({"station_id", "station_name"}),
     frozenset({"bay_id", "power", "plug_words"}),
-    frozenset({"position", "latitude"}),
+    frozenset({"position", "point", "latitude"}),
     frozenset({"is_type2", "plug_words", "price", "access", "payment_words"}),
 )
 """A layout is this registry's if each of these sets has a column."""

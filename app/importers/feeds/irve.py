@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from statistics import median
 
-import msgspec
-
 from app.importers.errors import LayoutNotUnderstood
-from app.importers.feed import Reading
+from app.importers.feed import BayDraft, Reading
 from app.importers.feeds import _irve_cells as read
 from app.importers.feeds._columns import cells_reader, is_header, match_columns, names_of
 from app.importers.feeds._fallback_key import fallback_key
@@ -25,7 +23,7 @@ from app.importers.feeds._irve_columns import (
 )
 from app.importers.feeds._merge import UNNAMED, merge_drafts
 from app.importers.parse.dates import parse_moment
-from app.importers.parse.hours import read_osm_hours
+from app.importers.parse.french_hours import read_french_hours
 from app.importers.parse.numbers import parse_number, parse_power_kw
 from app.importers.parse.phones import parse_phone
 from app.importers.parse.text import clean_text, parse_bool
@@ -79,7 +77,8 @@ class Translator:
         names = names_of(layout, sample)
         matched = match_columns(names, MEANINGS)
         by_field = matched.by_field
-        if "position" not in by_field and not {"latitude", "longitude"} <= by_field.keys():
+        has_pair = {"latitude", "longitude"} <= by_field.keys()
+        if not has_pair and not {"position", "point"} & by_field.keys():
             raise LayoutNotUnderstood("irve", "column of coordinates", ", ".join(names))
         if not {"station_id", "local_station_id", "station_name", "address"} & by_field.keys():
             raise LayoutNotUnderstood("irve", "column that names a station", ", ".join(names))
@@ -94,13 +93,18 @@ class Translator:
 
     def translate(self, row: Row) -> Reading:
         """What a charge point's row says; never raises for what it holds."""
+        reading = self.read_bay(row)
+        return reading.whole() if isinstance(reading, BayDraft) else reading
+
+    def read_bay(self, row: Row) -> BayDraft | Rejected:
+        """The same, the bay apart from its station."""
         cells = self._station_cells(row.values)
         station = _read_station(cells)
         if station is None:
             return Rejected(
                 "no-coordinates",
-                f"found {cells.position!r}, {cells.latitude!r}, {cells.longitude!r};"
-                " longitude and latitude in degrees are needed",
+                f"found {cells.position or cells.point!r}, {cells.latitude!r},"
+                f" {cells.longitude!r}; longitude and latitude in degrees are needed",
             )
         unknown_access = read.read_access(cells.access)[1]
         if unknown_access is not None:
@@ -108,8 +112,7 @@ class Translator:
         bay = self._bay_cells(row.values)
         if parse_bool(bay.is_for_two_wheelers):
             self.notes.flags["two-wheelers"] += 1
-        content = msgspec.structs.replace(station, evses=(self._evse(bay),))
-        return StationDraft(content, parse_moment(bay.updated_at))
+        return BayDraft(station, self._evse(bay), parse_moment(bay.updated_at))
 
     def merge(self, drafts: Sequence[StationDraft]) -> StationDraft:
         """One station from its charge points."""
@@ -121,6 +124,8 @@ class Translator:
             self.notes.flags[flag] += 1
         for word in plugs.unknown_words:
             self.notes.unknown("connector", word)
+        if plugs.unread_power is not None:
+            self.notes.unknown("power", plugs.unread_power)
         evse_id = _without_stars(clean_text(cells.bay_id))
         uid = evse_id or clean_text(cells.local_bay_id) or f"{UNNAMED}{plugs.summary}"
         return EvseDraft(uid, evse_id, None, plugs.connectors)
@@ -149,7 +154,7 @@ def _read_station(cells: StationCells) -> StationContent | None:
     latitude, longitude = position
     name = clean_text(cells.station_name)
     address = read.read_address(cells.address, cells.postal_code, cells.city)
-    hours = read_osm_hours(cells.hours)
+    hours = read_french_hours(cells.hours)
     return StationContent(
         key=_without_stars(clean_text(cells.station_id))
         or clean_text(cells.local_station_id)
@@ -183,10 +188,12 @@ def _without_stars(emi3_id: str | None) -> str | None:
 
 
 def _position(cells: StationCells) -> tuple[float, float] | None:
+    """Latitude and longitude; columns that are not in degrees are the last resort."""
     latitude, longitude = parse_number(cells.latitude), parse_number(cells.longitude)
-    if latitude is not None and longitude is not None:
-        return latitude, longitude
-    return read.read_position(cells.position)
+    pair = None if latitude is None or longitude is None else (latitude, longitude)
+    if pair is not None and abs(pair[0]) <= 90 and abs(pair[1]) <= 180:  # noqa: PLR2004 - degrees
+        return pair
+    return read.read_position(cells.position) or read.read_point(cells.point) or pair
 
 
 FEED = _Feed()

@@ -15,6 +15,12 @@ _NUMBER = re.compile(
 )
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _UNIT_KW = {"w": 0.001, "watt": 0.001, "watts": 0.001, "va": 0.001, "mw": 1000.0, "mva": 1000.0}
+_OTHER_UNITS = frozenset({"a", "amp", "amps", "ampere", "amperes", "v", "volt", "volts"})
+_BARE, _KW = r"(\d+(?:[.,]\d+)?)", r"\s*(?:k?(?:w|va))?\s*"
+_RANGE = re.compile(
+    rf"{_BARE}{_KW}(?:-|–|à|a|to|bis|ou|/)\s*{_BARE}\s*(?P<unit>[a-z]*)", re.IGNORECASE
+)
+_TIMES = re.compile(rf"\d{{1,2}}\s*[x×*]\s*{_BARE}\s*(?P<unit>[a-z]*)", re.IGNORECASE)
 _LINE_TO_LINE_V = 300
 """A three-phase voltage above this was measured between two phases, below it to neutral."""
 
@@ -31,10 +37,16 @@ def parse_number(value: object) -> float | None:
 
 
 def parse_power_kw(value: object) -> float | None:
-    """A power in kW from a cell; the unit behind the number counts, kW where there is none."""
+    """A power in kW from a cell; the unit behind the number counts, kW where there is none.
+
+    Of a range the upper end (``3,7 à 22``, ``50-150 kW``), of several equal outputs the one
+    (``2x150 kW``). Amperes and volts are no power.
+    """
     if isinstance(value, str):
         number, unit = _split(value)
-        return None if number is None else number * _UNIT_KW.get(unit, 1.0)
+        if number is None:
+            return _most_of_range(value)
+        return None if unit in _OTHER_UNITS else number * _UNIT_KW.get(unit, 1.0)
     return _finite(value)
 
 
@@ -80,6 +92,16 @@ def _finite(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+@lru_cache(maxsize=1_024)
+def _most_of_range(text: str) -> float | None:
+    match = _RANGE.fullmatch(text.strip()) or _TIMES.fullmatch(text.strip())
+    if match is None:
+        return None
+    numbers = [float(part.replace(",", ".")) for part in match.groups()[:-1] if part]
+    unit = match["unit"].lower()
+    return None if unit in _OTHER_UNITS else max(numbers) * _UNIT_KW.get(unit, 1.0)
 
 
 @lru_cache(maxsize=16_384)

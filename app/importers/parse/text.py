@@ -59,8 +59,8 @@ def clean_word(value: object) -> str:
     return (clean_text(value) or "").lower()
 
 
-_TRUE = frozenset({"true", "1", "yes", "y", "t", "oui", "o", "vrai", "ja", "j", "wahr", "x"})
-_FALSE = frozenset({"false", "0", "no", "n", "f", "non", "faux", "nein", "falsch"})
+_TRUE = frozenset({"true", "1", "1.0", "yes", "y", "t", "oui", "o", "vrai", "ja", "j", "wahr", "x"})
+_FALSE = frozenset({"false", "0", "0.0", "no", "n", "f", "non", "faux", "nein", "falsch"})
 
 
 def parse_bool(value: object) -> bool | None:

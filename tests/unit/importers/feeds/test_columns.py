@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.importers.feeds._columns import (
     Meanings,
+    Point,
     cells_reader,
     fold_name,
     is_header,
@@ -88,6 +89,13 @@ def test_json_has_the_members_of_its_sample() -> None:
     assert names_of(Layout("csv", ("x",)), sample) == ("x",)
 
 
+def test_a_column_without_name_and_content_is_none() -> None:
+    """Spreadsheets leave them at the right end, other tools an index at the left."""
+    columns = ("column 1", "a", "column 3")
+    record = Record({column: place for place, column in enumerate(columns)}, ["7", "x", ""])
+    assert names_of(Layout("csv", columns), [Row(1, record, str)]) == ("column 1", "a")
+
+
 def test_a_feature_has_its_properties_and_its_place() -> None:
     point = {"type": "Point", "coordinates": [4.8, 45.7]}
     assert members({"properties": {"a": 1}, "geometry": None}) == {"a": 1}
@@ -111,6 +119,11 @@ def test_cells_come_in_the_order_of_the_fields() -> None:
     assert read({"C": "3", "A": "1", "B": "2"}) == ("1", None, "3")
     read = cells_reader(("x", "y", "z"), cells._make, {"x": "A", "y": "B"}, columns=())
     assert read({"A": [1, [2, {}]], "B": {"c": 1}}) == ((1, (2, None)), None, None)
+    assert read({"A": {"lat": 1, "lng": 2}, "B": {"coordinates": [[3, 4]]}}) == (
+        Point(2, 1),
+        None,
+        None,
+    )
 
 
 def test_a_fallback_key_is_readable_and_forgives_spelling() -> None:

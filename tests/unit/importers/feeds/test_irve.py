@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.importers.errors import LayoutNotUnderstood
+from app.importers.feeds._columns import Point
 from app.importers.feeds._irve_cells import (
     read_access,
     read_address,
     read_operator,
     read_plugs,
+    read_point,
     read_position,
 )
 from app.importers.feeds.irve import FEED, Translator
@@ -196,10 +199,77 @@ def test_a_row_without_coordinates_is_rejected(position: str) -> None:
 @pytest.mark.parametrize(
     "cell",
     ["[4.85, 45.76]", "[4.85,45.76]", "4.85,45.76", "(4.85;45.76)", "4,85;45,76", "4.85 45.76",
-     (4.85, 45.76), ("4.85", "45.76")],
+     (4.85, 45.76), ("4.85", "45.76"), "POINT (4.85 45.76)", "['4.85', '45.76']",
+     "4,85,45,76", "4.85 / 45.76", '{"type": "Point", "coordinates": [4.85, 45.76]}',
+     '{"lat": 45.76, "lon": 4.85}', Point(4.85, 45.76)],
 )  # fmt: skip
 def test_coordinates_are_read_in_every_notation(cell: object) -> None:
     assert read_position(cell) == (45.76, 4.85)
+
+
+@pytest.mark.parametrize("cell", ["45.76, 4.85", (45.76, 4.85), Point(4.85, 45.76)])
+def test_a_geographical_point_names_the_latitude_first(cell: object) -> None:
+    assert read_point(cell) == (45.76, 4.85)
+
+
+def test_labels_in_prose_are_columns() -> None:
+    """Portals export the schema's labels instead of its names."""
+    labels = {
+        "Nom de l'opérateur": "Volt",
+        "Identifiant de la station": "FRVOLP1",
+        "Nom de la station": "Gare",
+        "Adresse de la station": "1 rue de la Gare 69003 Lyon",
+        "Identifiant du point de charge": "FRVOLE1",
+        "Puissance nominale (kW)": "22",
+        "Prise type 2": "1.0",
+        "Condition d'accès": "Accès libre (voirie)",
+        "Date de mise à jour": "2024-07-03",
+        "Geo Point": "45.76, 4.85",
+    }
+    content, notes = read(labels)
+    assert (content.key, content.name, content.operator) == ("FRVOLP1", "Gare", "Volt")
+    assert (content.latitude, content.longitude) == (45.76, 4.85)
+    assert content.access is Access.PUBLIC
+    assert content.evses[0].evse_id == "FRVOLE1"
+    assert content.evses[0].connectors[0].max_power_w == 22_000
+    assert notes.unmapped_columns == ()
+
+
+def test_columns_in_metres_lose_against_degrees() -> None:
+    content, _ = read(V2 | {"X": "842666.66", "Y": "6519924.37"})
+    assert (content.latitude, content.longitude) == (45.7605, 4.859)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda fields: {"datasetid": "irve", "recordid": "1", "fields": fields},
+        lambda fields: {"links": [], "record": {"id": "1", "fields": fields}},
+        lambda fields: fields | {"geo_point_2d": {"lon": 4.859, "lat": 45.7605}},
+        lambda fields: {"attributes": fields, "geometry": {"x": 4.859, "y": 45.7605}},
+    ],
+    ids=["version 1", "version 2.0", "version 2.1", "ArcGIS"],
+)
+def test_records_of_portals_are_unwrapped(wrap: Callable[[Any], dict[str, Any]]) -> None:
+    fields = V2 | {"coordonneesXY": {"lon": 4.859, "lat": 45.7605}, "puissance_nominale": 22.0}
+    row = Row(1, wrap(fields), str)
+    reading = FEED.translator(Layout("json"), [row]).translate(row)
+    assert isinstance(reading, StationDraft)
+    assert (reading.content.latitude, reading.content.longitude) == (45.7605, 4.859)
+    assert reading.content.evses[0].connectors[0].max_power_w == 22_000
+
+
+def test_a_tesla_plug_of_many_kilowatts_carries_direct_current() -> None:
+    content, _ = read(V1 | {"type_prise": "TESLA", "puiss_max": "120"})
+    assert content.evses[0].connectors == (
+        ConnectorDraft(S.TESLA_S, power_type=PowerType.DC, max_power_w=120_000),
+    )
+
+
+def test_a_power_that_cannot_be_read_is_counted() -> None:
+    content, notes = read(V2 | {"puissance_nominale": "haute"})
+    assert content.evses[0].connectors[0].max_power_w is None
+    assert notes.unknown_words == {"power": {"haute": 1}}
 
 
 def plugs(power: str = "22", **cells: Any) -> dict[ConnectorStandard | str | None, int | None]:

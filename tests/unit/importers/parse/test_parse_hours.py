@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opening_hours import OpeningHours, validate
 
+from app.importers.parse.french_hours import read_french_hours
 from app.importers.parse.hours import (
     ALWAYS,
     NO_HOURS,
@@ -70,7 +71,38 @@ def test_what_cannot_be_read_is_kept_as_text(text: str) -> None:
     assert read_osm_hours(text) == Hours(None, None, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("du lundi au vendredi 8h-19h", "Mo-Fr 08:00-19:00"),
+        ("Lundi au samedi : 8h30 à 20h", "Mo-Sa 08:30-20:00"),
+        ("tous les jours de 8h à 20h", "Mo-Su 08:00-20:00"),
+        ("9h-20h", "Mo-Su 09:00-20:00"),
+        ("lundi-vendredi 8h00-12h00 / 14h00-18h00", "Mo-Fr 08:00-12:00,14:00-18:00"),
+        ("Du lundi au samedi de 9h à 20h et le dimanche de 9h à 12h30",
+         "Mo-Sa 09:00-20:00; Su 09:00-12:30"),
+        ("Lundi, mardi et jeudi 8h-12h", "Mo,Tu,Th 08:00-12:00"),
+        ("Mo-Fr 08:00-19:00", "Mo-Fr 08:00-19:00"),
+    ],
+)  # fmt: skip
+def test_french_hours_are_read(text: str, expected: str) -> None:
+    assert read_french_hours(text) == weekly(expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["Libre 24h/24 7j/7", "H24", "24 h/24 et 7 j/7", "Ouvert 24h/24, 7j/7", "24h sur 24"]
+)
+def test_french_spellings_of_always_are_known(text: str) -> None:
+    assert read_french_hours(text) == ALWAYS
+
+
+@pytest.mark.parametrize("text", ["Heures d'ouverture", "fermé le dimanche", "sur rdv 8h-12h"])
+def test_french_prose_is_kept(text: str) -> None:
+    assert read_french_hours(text) == Hours(None, None, text)
+
+
 def test_no_text_says_nothing() -> None:
+    assert read_french_hours("N/A") == NO_HOURS
     assert read_osm_hours(None) == NO_HOURS
     assert read_english_hours("") == NO_HOURS
     assert read_german_hours("Keine Angabe") == NO_HOURS

@@ -75,6 +75,15 @@ def test_the_unit_behind_a_power_counts(value: object, expected: float | None) -
     assert parse_power_kw(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("3,7 à 22", 22.0), ("50-150 kW", 150.0), ("7.4 kW ou 22 kW", 22.0), ("1500-3000 W", 3.0),
+     ("2x150 kW", 150.0), ("16 A", None), ("3 x 400 V", None), ("22 - bis", 22.0)],
+)  # fmt: skip
+def test_of_a_range_of_powers_the_upper_end_counts(value: str, expected: float | None) -> None:
+    assert parse_power_kw(value) == expected
+
+
 @pytest.mark.parametrize(("value", "expected"), [("4", 4), ("1.5", None), ("-1", None), (2.0, 2)])
 def test_a_count_is_whole(value: object, expected: int | None) -> None:
     assert parse_count(value) == expected
