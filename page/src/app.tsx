@@ -83,8 +83,11 @@ export function App() {
 
   const onStart = useCallback((started: StationMap | null, start: View | null) => {
     setMap(started);
-    if (start === null) goHome(started);
-    else if (started === null) setLooking({ view: start, box: boxAround(start) });
+    // A route shows itself where its link says nothing of the view.
+    const isRouted = address.panel === "route" && address.route !== null;
+    if (start === null) {
+      if (started === null || !isRouted) goHome(started);
+    } else if (started === null) setLooking({ view: start, box: boxAround(start) });
   }, [goHome]);
 
   useAddressBar(address, (written) => {
@@ -118,7 +121,7 @@ export function App() {
   const closeStation = () => {
     const closed = address.stationId;
     change({ stationId: null });
-    requestAnimationFrame(() => focusListed(list.current, closed));
+    requestAnimationFrame(() => focusListed(list.current ?? panel.current, closed));
   };
   const setFilters = (filters: Filters) => {
     markBusy();
@@ -136,7 +139,7 @@ export function App() {
   const isStationOpen = address.stationId !== null;
 
   return (
-    <div class="page" data-panel={isStationOpen || isListOpen ? "open" : "closed"}>
+    <div class="page" data-panel={isStationOpen || isListOpen || address.panel !== "stations" ? "open" : "closed"}>
       <header class="bar">
         <a class="skip" href="#panel" onClick={(event) => skipTo(event, panel.current)}>
           {t("app.skipToList")}

@@ -36,6 +36,11 @@ export function fromStation(
   return collection([drawn(geometry, 1, station, station.id)]);
 }
 
+/** Stations by themselves, however close they are to each other. */
+export function fromStations(stations: readonly Parameters<typeof fromStation>[0][]): Drawn {
+  return collection(stations.flatMap((station) => fromStation(station).features));
+}
+
 export function availability(availableCount: number | null): Availability {
   if (availableCount === null) return "unknown";
   return availableCount > 0 ? "free" : "taken";

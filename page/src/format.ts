@@ -32,6 +32,18 @@ export function formatDistance(distanceM: number): string {
   return `${km < 9.95 ? oneDecimal().format(km) : count().format(Math.round(km))} km`;
 }
 
+/** Whole kilometres without their unit, as on the posts beside a road. */
+export function formatKm(distanceM: number): string {
+  return count().format(Math.round(distanceM / 1000));
+}
+
+/** "4 h 5 min". */
+export function formatDuration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return [hours > 0 ? `${count().format(hours)} h` : "", `${minutes % 60} min`].filter(Boolean).join(" ");
+}
+
 /** "5 minutes ago"; anything below a minute is "now". */
 export function formatAgo(moment: string, now: Date): string | null {
   const seconds = (Date.parse(moment) - now.getTime()) / 1000;

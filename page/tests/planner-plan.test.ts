@@ -2,15 +2,17 @@ import { describe, expect, it } from "vitest";
 import { MAX_STOPS } from "../src/planner/places";
 import {
   given,
+  letterOf,
   moved,
+  nameOfStop,
   NO_STOPS,
-  readStops,
   reversed,
   type Stop,
+  stopsAt,
+  withNext,
   without,
   withStop,
   withVia,
-  writeStops,
 } from "../src/planner/plan";
 
 const stop = (latitude: number, title: string | null = null): Stop => ({
@@ -25,6 +27,19 @@ describe("the stops of a plan", () => {
     expect(withStop(NO_STOPS, 1, stop(7))).toEqual([null, stop(7)]);
     expect(withVia([stop(1), stop(3)])).toEqual([stop(1), null, stop(3)]);
     expect(withVia([stop(1), stop(3)], stop(2))).toEqual(three);
+  });
+
+  it("take a place for the first field that is empty, else before the last", () => {
+    expect(withNext([stop(1), null], stop(7))).toEqual([stop(1), stop(7)]);
+    expect(withNext([stop(1), stop(3)], stop(2))).toEqual(three);
+  });
+
+  it("are called by their names, else by where they are, and by a letter", () => {
+    expect(nameOfStop(stop(1, "Paris"))).toBe("Paris");
+    expect(stopsAt([{ latitude: 1, longitude: 2 }]).map((one) => one && nameOfStop(one))).toEqual([
+      "1.0000, 2.0000",
+    ]);
+    expect([0, 2].map(letterOf)).toEqual(["A", "C"]);
   });
 
   it("are no more than the directions take", () => {
@@ -44,25 +59,5 @@ describe("the stops of a plan", () => {
     expect(without(three, 1)).toEqual([stop(1), stop(3)]);
     expect(without([stop(1), stop(3)], 0)).toEqual([null, stop(3)]);
     expect(given([null, stop(3)])).toEqual([stop(3)]);
-  });
-});
-
-describe("a plan in the address", () => {
-  it("comes back as it was written, rounded, without names", () => {
-    const written = writeStops([stop(48.856614, "Paris"), null, stop(-45)]);
-    expect(written).toBe("48.8566,2~~-45,2");
-    expect(readStops(written)).toEqual([stop(48.8566), null, stop(-45)]);
-  });
-
-  it("is nothing for empty fields", () => {
-    expect(writeStops(NO_STOPS)).toBeNull();
-    expect(readStops(null)).toBe(NO_STOPS);
-    expect(readStops("")).toBe(NO_STOPS);
-  });
-
-  it("leaves a field empty that it cannot read, and bounds their number", () => {
-    expect(readStops("Paris~48,2")).toEqual([null, stop(48)]);
-    expect(readStops("48,2")).toEqual([stop(48), null]);
-    expect(readStops("1,2~".repeat(99))).toHaveLength(MAX_STOPS);
   });
 });

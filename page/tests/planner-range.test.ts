@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   detourM,
   isReachable,
-  lastReachable,
   loadCar,
+  percentAfter,
   rangeM,
   readCar,
   storeCar,
+  stretchM,
   USUAL_CAR,
 } from "../src/planner/range";
 
@@ -37,10 +38,14 @@ describe("the range of a car", () => {
     expect(detourM(beside(99, 1))).toBe(2_000);
   });
 
-  it("names the last stations before the reserve, in the order of the route", () => {
-    const stations = [10, 20, 30, 40, 90].map((km) => beside(km, 1));
-    expect(lastReachable(stations, 45_000, 2)).toEqual([beside(30, 1), beside(40, 1)]);
-    expect(lastReachable(stations, 5_000)).toEqual([]);
+  it("is best used up late, before the reserve", () => {
+    expect(stretchM(100_000)).toEqual([60_000, 100_000]);
+    expect(stretchM(400_000)).toEqual([320_000, 400_000]);
+  });
+
+  it("is used up along the way", () => {
+    expect(percentAfter(USUAL_CAR, 0)).toBe(80);
+    expect(percentAfter(USUAL_CAR, rangeM(USUAL_CAR))).toBeCloseTo(10, 9);
   });
 });
 
@@ -59,12 +64,7 @@ describe("the car", () => {
     (written) => expect(readCar(written)).toBeNull(),
   );
 
-  it("is forgotten where the browser keeps nothing", () => {
-    const closed = () => {
-      throw new DOMException("denied", "SecurityError");
-    };
-    storeCar({ setItem: closed, removeItem: closed }, USUAL_CAR);
-    expect(loadCar({ getItem: closed })).toBeNull();
+  it("is unknown where what was kept cannot be read", () => {
     expect(loadCar({ getItem: () => "{" })).toBeNull();
   });
 });

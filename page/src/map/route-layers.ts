@@ -67,9 +67,9 @@ export function routeLayers(colours: Colours, font: string[]): LayerSpecificatio
         "text-allow-overlap": true,
       },
       paint: {
-        "text-color": colours.clusterText,
-        "text-halo-color": colours.cluster,
-        "text-halo-width": 3,
+        "text-color": colours.cluster,
+        "text-halo-color": colours.land,
+        "text-halo-width": 2,
       },
     },
   ];

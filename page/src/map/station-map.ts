@@ -6,6 +6,7 @@ import {
   Map as MapLibre,
   type MapGeoJSONFeature,
   type MapMouseEvent,
+  type PaddingOptions,
   setWorkerUrl,
   type VectorTileSource,
 } from "maplibre-gl";
@@ -162,11 +163,11 @@ export class StationMap {
     this.moveTo({ ...place, zoom: Math.max(zoom, STATION_ZOOM) });
   }
 
-  /** Jumps so that a box fills the screen. */
-  fit(box: Box): void {
+  /** Jumps so that a box fills the screen, but for some pixels at its edges. */
+  fit(box: Box, padding: number | PaddingOptions = 40): void {
     const east = box.east < box.west ? box.east + 360 : box.east;
     this.#map.fitBounds([box.west, box.south, east, box.north], {
-      padding: 40,
+      padding,
       maxZoom: 11,
       animate: false,
     });

@@ -9,9 +9,11 @@ interface Props {
   /** What the field says until somebody types: the place chosen before. */
   readonly chosen: string;
   readonly onPlace: (place: PlaceMatch) => void;
+  /** Whether a text that is left without choosing means the best place of that name. */
+  readonly isTakenOnLeave?: boolean;
 }
 
-export function PlaceField({ label, placeholder, chosen, onPlace }: Props) {
+export function PlaceField({ label, placeholder, chosen, onPlace, isTakenOnLeave = false }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const [active, setActive] = useState(-1);
   const [missing, setMissing] = useState<string | null>(null);
@@ -76,7 +78,10 @@ export function PlaceField({ label, placeholder, chosen, onPlace }: Props) {
           setTyped(currentTarget.value);
         }}
         onKeyDown={press}
-        onBlur={() => setTyped((text) => (text?.trim() ? text : null))}
+        onBlur={() => {
+          if (isTakenOnLeave && missing === null) enter();
+          setTyped((text) => (text?.trim() ? text : null));
+        }}
       />
       <ul class="matches" id={list} role="listbox" aria-label={label} hidden={!isOpen}>
         {matches.map((match, at) => (

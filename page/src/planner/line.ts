@@ -29,6 +29,34 @@ export function placeAlong(line: readonly Place[], alongM: number): Place | null
   return null;
 }
 
+/** The piece of a line between two ways along it; empty where the line ends before it. */
+export function piece(line: readonly Place[], fromM: number, toM: number): Place[] {
+  const start = placeAlong(line, fromM);
+  const end = placeAlong(line, toM) ?? line.at(-1);
+  if (start === null || end === undefined) return [];
+  const inside: Place[] = [];
+  let alongM = 0;
+  for (let at = 1; at < line.length - 1; at += 1) {
+    const place = line[at] as Place;
+    alongM += distanceKm(line[at - 1] as Place, place) * 1000;
+    if (alongM > fromM && alongM < toM) inside.push(place);
+  }
+  return [start, ...inside, end];
+}
+
+/** With points between those that are far apart, on the great circle. */
+export function dense(line: readonly Place[], stepM: number): Place[] {
+  return line.flatMap((to, at) => {
+    const from = line[at - 1];
+    if (from === undefined) return [to];
+    const steps = Math.ceil((distanceKm(from, to) * 1000) / stepM);
+    const inner = Array.from({ length: Math.max(0, steps - 1) }, (_, step) =>
+      between(from, to, (step + 1) / steps),
+    );
+    return [...inner, to];
+  });
+}
+
 /**
  * The points of a line that tell most of its course, both ends among them.
  *

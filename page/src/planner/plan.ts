@@ -1,6 +1,5 @@
-/** What the visitor planned: stops in order, and how it is written into the page's address. */
-import { shortened } from "../view";
-import { MAX_STOPS, type Place, readPlace } from "./places";
+/** What the visitor planned: stops in order, or a line of his own, and how far beside it. */
+import { MAX_STOPS, type Place, writePlace } from "./places";
 
 /** A place with the name it was found by. */
 export interface Stop extends Place {
@@ -12,16 +11,26 @@ export type Stops = readonly (Stop | null)[];
 
 export const NO_STOPS: Stops = [null, null];
 
-export const MIN_CORRIDOR_KM = 1;
-export const MAX_CORRIDOR_KM = 50;
+/** Half the width of the corridor, in km, to choose from. */
+export const CORRIDORS_KM = [1, 2, 5, 10, 20, 50] as const;
 export const USUAL_CORRIDOR_KM = 5;
 
-/** Decimals of a degree in the address: about ten metres. */
-const DECIMALS = 4;
-const BETWEEN = "~";
+export interface Plan {
+  readonly stops: Stops;
+  /** Followed in place of the stops: out of a file, or pasted. */
+  readonly line: readonly Place[] | null;
+  readonly corridorKm: number;
+}
+
+export const NO_PLAN: Plan = { stops: NO_STOPS, line: null, corridorKm: USUAL_CORRIDOR_KM };
 
 export function withStop(stops: Stops, at: number, stop: Stop | null): Stops {
   return stops.with(at, stop);
+}
+
+/** Fields for places that have no names. */
+export function stopsAt(places: readonly Place[]): Stops {
+  return places.map((place) => ({ ...place, title: null }));
 }
 
 /** A new field before the last one. */
@@ -44,32 +53,23 @@ export function reversed(stops: Stops): Stops {
   return stops.toReversed();
 }
 
+/** A place for the first field that is empty; where all are filled, between the last two. */
+export function withNext(stops: Stops, stop: Stop): Stops {
+  const empty = stops.indexOf(null);
+  return empty === -1 ? withVia(stops, stop) : withStop(stops, empty, stop);
+}
+
+/** The name it was found by, else where it is. */
+export function nameOfStop(stop: Stop): string {
+  return stop.title ?? writePlace(stop);
+}
+
+/** How a stop is called on the map and beside it: A, B, C and so on, one for each field. */
+export function letterOf(at: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + at);
+}
+
 /** The stops that are given; a route needs two of them. */
 export function given(stops: Stops): readonly Stop[] {
   return stops.filter((stop) => stop !== null);
-}
-
-/** "48.8566,2.3522~45.7578,4.8320"; `null` for a plan without any place. */
-export function writeStops(stops: Stops): string | null {
-  if (given(stops).length === 0) return null;
-  return stops
-    .map((stop) =>
-      stop === null
-        ? ""
-        : `${shortened(stop.latitude, DECIMALS)},${shortened(stop.longitude, DECIMALS)}`,
-    )
-    .join(BETWEEN);
-}
-
-/** Reads what `writeStops` wrote; a place that cannot be read stays an empty field. */
-export function readStops(text: string | null): Stops {
-  if (text === null || text === "") return NO_STOPS;
-  const stops: Stops = text
-    .split(BETWEEN)
-    .slice(0, MAX_STOPS)
-    .map((written) => {
-      const place = readPlace(written);
-      return place && { ...place, title: null };
-    });
-  return stops.length < 2 ? [...stops, null] : stops;
 }

@@ -32,6 +32,8 @@ export interface Beside {
 }
 
 const STORED_AS = "voltway.car";
+const LONGEST_STRETCH_M = 80_000;
+const LAST_SHARE = 0.4;
 
 /** Metres until only the reserve is left; 0 where it is reached already. */
 export function rangeM(car: Car): number {
@@ -48,13 +50,15 @@ export function isReachable({ along_m, distance_m }: Beside, reachM: number): bo
   return along_m + distance_m <= reachM;
 }
 
-/** Of stations in the order of the route, the last ones before the reserve is touched. */
-export function lastReachable<Station extends Beside>(
-  stations: readonly Station[],
-  reachM: number,
-  most = 3,
-): readonly Station[] {
-  return stations.filter((station) => isReachable(station, reachM)).slice(-most);
+/** What is left at the end of a way, in percent; below 0 where the battery does not hold it. */
+export function percentAfter(car: Car, wayM: number): number {
+  const usedKwh = (wayM / 100_000) * car.consumptionKwhPer100Km;
+  return car.chargePercent - (100 * usedKwh) / car.batteryKwh;
+}
+
+/** Where a stop pays most, at a range: late, but before the reserve is touched. */
+export function stretchM(reachM: number): readonly [fromM: number, toM: number] {
+  return [Math.max(0, reachM - Math.min(LONGEST_STRETCH_M, reachM * LAST_SHARE)), reachM];
 }
 
 /** The car of the last visit; kept in this browser alone. */
@@ -67,12 +71,8 @@ export function loadCar(storage: Pick<Storage, "getItem">): Car | null {
 }
 
 export function storeCar(storage: Pick<Storage, "setItem" | "removeItem">, car: Car | null): void {
-  try {
-    if (car === null) storage.removeItem(STORED_AS);
-    else storage.setItem(STORED_AS, JSON.stringify(car));
-  } catch {
-    // A browser that keeps nothing still plans: the car is asked for again next time.
-  }
+  if (car === null) storage.removeItem(STORED_AS);
+  else storage.setItem(STORED_AS, JSON.stringify(car));
 }
 
 /** `null` unless every number is there and within its bounds. */

@@ -6,4 +6,5 @@ import "./filters.css";
 import "./map.css";
 import "./panel.css";
 import "./sheet.css";
+import "./planner.css";
 import "./desk.css";

@@ -1,0 +1,95 @@
+/** The stations beside a route, in the order in which it passes them. */
+import { formatAddress, formatDistance, formatKm } from "../format";
+import { t } from "../i18n";
+import type { Along } from "../planner/along";
+import type { StationBeside } from "../planner/ask";
+import type { Course } from "../planner/course";
+import { writeGpx } from "../planner/gpx";
+import { given, nameOfStop, type Plan } from "../planner/plan";
+import { detourM, isReachable } from "../planner/range";
+import { connectorNames, Free, nameOfStation, PowerMark } from "./facts";
+
+interface Props {
+  readonly plan: Plan;
+  readonly course: Course;
+  readonly along: Along;
+  readonly stations: readonly StationBeside[];
+  /** `null` without a car. */
+  readonly reachM: number | null;
+  readonly onStation: (id: string) => void;
+}
+
+export function PlannerStations({ plan, course, along, stations, reachM, onStation }: Props) {
+  const firstBeyond = reachM === null ? -1 : stations.findIndex(({ along_m }) => along_m > reachM);
+  return (
+    <>
+      <ol class="stations" aria-label={t("planner.stations")}>
+        {stations.map((station, at) => (
+          <Row
+            key={station.id}
+            station={station}
+            isFirstBeyond={at === firstBeyond}
+            isBeyond={reachM !== null && !isReachable(station, reachM)}
+            onStation={onStation}
+          />
+        ))}
+      </ol>
+      <div class="planner-buttons">
+        {along.hasMore ? (
+          <button type="button" class="button quiet-button" onClick={along.more}>
+            {t("planner.more")}
+          </button>
+        ) : null}
+        <button type="button" class="chip" onClick={() => save(plan, course)}>
+          {t("planner.save")}
+        </button>
+      </div>
+    </>
+  );
+}
+
+interface RowProps extends Pick<Props, "onStation"> {
+  readonly station: StationBeside;
+  readonly isFirstBeyond: boolean;
+  readonly isBeyond: boolean;
+}
+
+function Row({ station, isFirstBeyond, isBeyond, onStation }: RowProps) {
+  return (
+    <li>
+      {isFirstBeyond ? <p class="reach-line">{t("planner.endOfCharge")}</p> : null}
+      <button
+        type="button"
+        class="station"
+        data-station={station.id}
+        onClick={() => onStation(station.id)}
+      >
+        <PowerMark powerKw={station.max_power_kw} />
+        <span class="station-text">
+          <span class="station-name">{nameOfStation(station)}</span>
+          <span class="station-line">{formatAddress(station)}</span>
+          <span class="station-line">{connectorNames(station)}</span>
+          {isBeyond ? <span class="beyond">{t("planner.beyond")}</span> : null}
+        </span>
+        <span class="station-side">
+          <span class="along">{t("planner.at", { at: formatKm(station.along_m) })}</span>
+          <span class="station-line">
+            {t("planner.detour", { distance: formatDistance(detourM(station)) })}
+          </span>
+          <Free station={station} />
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Hands the browser a GPX file with the route and its stops. */
+function save({ stops }: Plan, { line }: Course): void {
+  const waypoints = given(stops).map((stop) => ({ ...stop, name: nameOfStop(stop) }));
+  const file = new Blob([writeGpx(t("app.title"), line, waypoints)], { type: "application/gpx+xml" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = "route.gpx";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
