@@ -126,21 +126,31 @@ def query_parameters(table: Table, *, required: Iterable[str] = ()) -> dict[str,
 
 
 def describe(app: FastAPI, shapes: Sequence[type[BaseModel]]) -> None:
-    """Put the shapes that routes name into the application's OpenAPI document."""
+    """Put the shapes that routes name into the application's OpenAPI document.
+
+    They are put into words when the document is first asked for: a process that is never
+    asked starts without them.
+    """
     make = app.openapi
-    every: list[type[BaseModel]] = [Problem, *shapes]
-    named: list[tuple[type[BaseModel], Literal["serialization"]]] = [
-        (shape, "serialization") for shape in every
-    ]
-    _, definitions = models_json_schema(named, ref_template="#/components/schemas/{model}")
 
     def openapi() -> dict[str, Any]:
+        is_new = app.openapi_schema is None
         document = make()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(definitions["$defs"])
+        if is_new:
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas.update(_schemas_of([Problem, *shapes]))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def _schemas_of(shapes: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    named: list[tuple[type[BaseModel], Literal["serialization"]]] = [
+        (shape, "serialization") for shape in shapes
+    ]
+    _, definitions = models_json_schema(named, ref_template="#/components/schemas/{model}")
+    found: dict[str, Any] = definitions["$defs"]
+    return found
 
 
 def install_pages(app: FastAPI) -> None:
