@@ -43,10 +43,11 @@ test: static ## All checks and all tests, with branch coverage
 	$(if $(PAGE),$(SETUP) npm test --silent)
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-fail-under=95
 
-bench: setup-test ## Measure importing, searching and the toolkit here; minutes
+bench: setup-test ## Measure importing, searching, the toolkit and the page here; minutes
 	$(BIN)/voltway bench import
 	$(BIN)/voltway bench search
 	$(BIN)/voltway bench toolkit
+	$(BIN)/voltway bench page
 
 docs: setup-test ## Write the generated reference pages anew
 	$(BIN)/python tools/generate_docs.py

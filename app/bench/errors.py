@@ -61,3 +61,12 @@ class DatabaseNotEmpty(VoltWayError):
         super().__init__(
             "The database has stations, which a measurement would delete; name another."
         )
+
+
+class BrowserMissing(VoltWayError):
+    """The map page cannot be opened: a browser, its driver, or the page itself is not there."""
+
+    slug, title, status, exit_code = "bench-browser", "The page cannot be opened", 503, 2
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"To measure the page, {what} is needed: {remedy}.")

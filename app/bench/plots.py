@@ -58,19 +58,13 @@ def _draw_rates(sizes: list[dict[str, Any]], folder: Path) -> Path:
     served = [size for size in sizes if size["http"]]
     figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
     names = list(served[0]["http"])
-    height = 0.8 / len(served)
-    for nth, size in enumerate(served):
-        rates = [size["http"][name]["requests_per_s"] for name in names]
-        positions = [place + nth * height for place in range(len(names))]
-        bars = axes.barh(positions, rates, height, label=f"{size['stations']:,} stations")
-        axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=2)
-    middle = 0.4 - height / 2
-    axes.set_yticks([place + middle for place in range(len(names))], names)
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
+    rates = {
+        f"{size['stations']:,} stations": [size["http"][name]["requests_per_s"] for name in names]
+        for size in served
+    }
+    _draw_beside(axes, names, rates)
     axes.xaxis.set_major_formatter(_WITH_COMMAS)
     _label(axes, "One worker, nearest 50 with connector and power", "requests per second", "")
-    axes.legend(fontsize=8)
     return _save(figure, folder / "search-rates.svg")
 
 
@@ -130,6 +124,37 @@ def draw_capacity(findings: dict[str, Any], folder: Path) -> list[Path]:
         one.set_yticklabels([])
     figure.suptitle("Services under load (the mark is the model)", fontsize=10)
     return [_save(figure, folder / "capacity.svg")]
+
+
+def draw_page(findings: dict[str, Any], folder: Path) -> list[Path]:
+    """Waiting times of first visits, and frames per second with and without stations."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+    loads, pans = findings["loads"], findings["pans"]
+    visits = [f"{load['screen']}, {load['address']}" for load in loads]
+    kinds = {"first paint": "first_paint_ms", "stations listed": "stations_ms"}
+    _draw_beside(left, visits, {kind: [load[key] for load in loads] for kind, key in kinds.items()})
+    _label(left, "A first visit", "ms", "")
+    of_kind: dict[str, dict[str, float]] = {}
+    for pan in pans:
+        frames = of_kind.setdefault(f"{pan['map']}, {pan['turn']}", {})
+        frames[f"{pan['screen']}, {pan['view']}"] = pan["frames_per_s"]
+    views = list(next(iter(of_kind.values())))
+    _draw_beside(right, views, {kind: [of[view] for view in views] for kind, of in of_kind.items()})
+    _label(right, "Frames while the map is dragged", "frames per second", "")
+    return [_save(figure, folder / "page.svg")]
+
+
+def _draw_beside(axes: Axes, names: list[str], kinds: dict[str, list[float]]) -> None:
+    """Bars of several kinds for each name."""
+    height = 0.8 / len(kinds)
+    for nth, (kind, values) in enumerate(kinds.items()):
+        positions = [place + nth * height for place in range(len(names))]
+        bars = axes.barh(positions, values, height, label=kind)
+        axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=2)
+    axes.set_yticks([place + 0.4 - height / 2 for place in range(len(names))], names)
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.legend(fontsize=8)
 
 
 def _label(axes: Axes, title: str, across: str, up: str) -> None:

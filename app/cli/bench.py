@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.bench.errors import PeersMissing, PlottingMissing
+from app.cli.measuring import Say, measured, require_peers
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -22,18 +17,6 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Measure this machine.")
 
 MAX_STATIONS = 5_000_000
-PEERS = (
-    "cachetools",
-    "cashews",
-    "orjson",
-    "prometheus_fastapi_instrumentator",
-    "pythonjsonlogger",
-    "structlog",
-)
-"""What the toolkit is measured beside; the extra ``bench`` brings them."""
-
-Say = Callable[[str], None]
-
 Out = Annotated[
     Path, typer.Option(file_okay=False, help="A folder NAME-TIME with JSON and plots is made here.")
 ]
@@ -93,7 +76,7 @@ def import_(
             postgresql_url=postgresql,
         )
 
-    _run("import", measure, out=out, json_file=json_file, plots=plots)
+    measured("import", measure, out=out, json_file=json_file, plots=plots)
 
 
 @app.command()
@@ -122,7 +105,7 @@ def search(
     def measure(folder: Path, say: Say) -> Coroutine[Any, Any, Result]:
         return measure_search(sizes, quick=quick, http=http, seed=seed, folder=folder, say=say)
 
-    _run("search", measure, out=out, json_file=json_file, plots=plots)
+    measured("search", measure, out=out, json_file=json_file, plots=plots)
 
 
 @app.command()
@@ -164,7 +147,7 @@ def capacity(
             postgresql_url=postgresql,
         )
 
-    _run("capacity", measure, out=out, json_file=json_file, plots=plots)
+    measured("capacity", measure, out=out, json_file=json_file, plots=plots)
 
 
 @app.command()
@@ -189,7 +172,7 @@ def toolkit(
 
     Example: voltway bench toolkit --quick --redis redis://127.0.0.1:6379/15
     """
-    _require_peers()
+    require_peers()
     from app.bench.toolkit.run import FULL, QUICK, measure_toolkit
     from app.settings import Settings
 
@@ -204,13 +187,44 @@ def toolkit(
             postgresql_url=postgresql,
         )
 
-    _run("toolkit", measure, out=out, json_file=json_file, plots=plots)
+    measured("toolkit", measure, out=out, json_file=json_file, plots=plots)
 
 
-def _require_peers() -> None:
-    missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
-    if missing:
-        raise PeersMissing(missing)
+@app.command()
+def page(
+    *,
+    stations: Annotated[
+        int, typer.Option(min=1, max=MAX_STATIONS, help="Size of the catalogue.")
+    ] = 300_000,
+    chromium: Annotated[
+        Path | None, typer.Option(help="The browser; default: the one on the path.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Each thing once, and briefly.")] = False,
+    seed: Seed = 1,
+    out: Out = Path("bench-results"),
+    json_file: JsonFile = None,
+    plots: Plots = True,
+) -> None:
+    """The map page in a real browser: first paint, first stations, frames while it is dragged.
+
+    Example: voltway bench page --stations 20000 --quick
+    """
+    from app.bench.page.browser import require_browser
+    from app.bench.page.run import FULL, QUICK, measure_page
+
+    executable = require_browser(chromium)
+
+    def measure(folder: Path, say: Say) -> Coroutine[Any, Any, Result]:
+        return measure_page(
+            stations,
+            chromium=executable,
+            effort=QUICK if quick else FULL,
+            seed=seed,
+            folder=folder,
+            say=say,
+        )
+
+    measured("page", measure, out=out, json_file=json_file, plots=plots)
 
 
 def _read_sizes(text: str) -> list[int]:
@@ -221,58 +235,3 @@ def _read_sizes(text: str) -> list[int]:
             param_hint="--stations",
         )
     return sizes
-
-
-def _run(
-    name: str,
-    measure: Callable[[Path, Say], Coroutine[Any, Any, Result]],
-    *,
-    out: Path,
-    json_file: Path | None,
-    plots: bool,
-) -> None:
-    from rich.console import Console
-
-    from app.bench.report import new_folder, print_result
-
-    if plots and importlib.util.find_spec("matplotlib") is None:
-        raise PlottingMissing
-    to_stdout = json_file == Path("-")
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=out) as scratch, _status() as say:
-        result = asyncio.run(measure(Path(scratch), say))
-    folder = new_folder(name, out)
-    (folder / "result.json").write_text(result.as_json(), encoding="utf-8")
-    if plots:
-        _draw(name, result, folder)
-    print_result(result, Console(stderr=to_stdout))
-    if to_stdout:
-        typer.echo(result.as_json())
-    elif json_file is not None:
-        json_file.write_text(result.as_json(), encoding="utf-8")
-    typer.echo(f"Written to {folder}/", err=to_stdout)
-
-
-def _draw(name: str, result: Result, folder: Path) -> None:
-    from app.bench import plots
-
-    draw = {
-        "import": plots.draw_import,
-        "search": plots.draw_search,
-        "toolkit": plots.draw_toolkit,
-        "capacity": plots.draw_capacity,
-    }[name]
-    draw(result.findings, folder)
-
-
-@contextmanager
-def _status() -> Iterator[Say]:
-    """Says on a terminal's standard error what is being measured; silent in a pipe."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("measuring") as status:
-        yield status.update
