@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 from starlette.types import Scope
 
@@ -21,6 +25,9 @@ _MOST_ROUTES = 1024
 _read_before: dict[int, tuple[Any, tuple[str | None, frozenset[str]]]] = {}
 """By id, with the route itself, so that the id stays its own: routes cannot be hashed."""
 
+_templates: WeakKeyDictionary[Any, Sequence[tuple[re.Pattern[str], str]]] = WeakKeyDictionary()
+"""By application."""
+
 
 def method_of(scope: Scope) -> str:
     """The method, or ``OTHER``."""
@@ -36,11 +43,12 @@ def endpoint_of(scope: Scope) -> str:
     ``/{mount}``, since only its filled-in path is known here.
 
     The template is read from the private key under which FastAPI keeps the route with its
-    router's prefix; a contract test pins it, since a new FastAPI may move it.
+    router's prefix; a contract test pins it, since a new FastAPI may move it. Where a layer
+    answered before any route, it is that of the route which the path belongs to.
     """
     template, own_parameters = _template_of(scope)
     if "app_root_path" not in scope:
-        return UNMATCHED if template is None else template
+        return _by_path(scope) if template is None else template
     mount: str = scope["root_path"].removeprefix(scope["app_root_path"])
     if scope.get("path_params", {}).keys() - own_parameters:
         mount = _NAMED_MOUNT
@@ -68,3 +76,27 @@ def _read(route: Any) -> tuple[str | None, frozenset[str]]:
         _read_before.clear()
     _read_before[id(route)] = route, found
     return found
+
+
+def _by_path(scope: Scope) -> str:
+    """The template that a path fits, of all that the application has.
+
+    Cost: some 10 µs; only for what no route answered.
+    """
+    app = scope.get("app")
+    if app is None or scope["type"] != "http":
+        return UNMATCHED
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return next((label for regex, label in _templates_of(app) if regex.match(path)), UNMATCHED)
+
+
+def _templates_of(app: Any) -> Sequence[tuple[re.Pattern[str], str]]:
+    """In the order in which routes are matched; kept from when it is first asked for."""
+    kept = _templates.get(app)
+    if kept is None:
+        labels: dict[str, re.Pattern[str]] = {}
+        for route in iter_route_contexts(app.routes):
+            if route.path_format is not None:  # that of a host has none
+                labels.setdefault(route.path_format, route.path_regex)
+        kept = _templates[app] = [(regex, label) for label, regex in labels.items()]
+    return kept

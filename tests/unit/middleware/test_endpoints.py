@@ -137,6 +137,41 @@ async def test_what_a_proxy_puts_in_front_is_left_out(path: str, label: str) -> 
     assert await _label(_fastapi(), path, root_path="/base") == label
 
 
+class _Refusing:
+    """A layer that lets nothing through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refuse = PlainTextResponse("no", 429) if scope["type"] == "http" else self.app
+        await refuse(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "label"),
+    [
+        ("GET", "/api/v1/stations/7", "GET /api/v1/stations/{sid}"),
+        ("POST", "/api/v2/stations/seven", "POST /api/v2/stations/{sid}"),
+        ("GET", "/api/files/no/such.php", "GET /api/files/{path}"),
+        ("GET", "/sub/own/7", "GET /sub/{path}"),
+        ("GET", "/openapi.json", "GET /openapi.json"),
+        ("GET", "/x.php", "GET <unmatched>"),
+    ],
+)
+async def test_what_a_layer_answers_is_its_routes_all_the_same(
+    method: str, path: str, label: str
+) -> None:
+    app = _fastapi()
+    app.add_middleware(_Refusing)
+    assert await _label(app, path, method) == label
+    assert await _label(app, f"/base{path}", method, root_path="/base") == label
+
+
+async def test_a_route_that_fastapi_makes_for_itself_has_its_template() -> None:
+    assert await _label(_fastapi(), "/openapi.json") == "GET /openapi.json"
+
+
 async def test_routes_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "_MOST_ROUTES", 2)
     app = _fastapi()
