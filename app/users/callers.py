@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 
 from starlette.types import Scope
@@ -19,7 +20,8 @@ class Callers:
     """Names users by their access tokens, and by keys that held a moment ago.
 
     A key that nobody has looked up yet names nobody: else everyone could be somebody new with
-    each request, and never be limited.
+    each request, and never be limited. A token is read once a minute, since its signature takes
+    longer than all else that a limit costs; who calls is asked anew for what it opens.
 
     Args:
         signer: Reads access tokens.
@@ -29,14 +31,11 @@ class Callers:
     def __init__(self, signer: Signer, clock: Callable[[], float] = time.monotonic) -> None:
         self._signer = signer
         self._clock = clock
-        self._keys: dict[bytes, tuple[str, float]] = {}
+        self._known: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
 
     def remember_key(self, secret: str, name: str) -> None:
         """A key was looked up, and holds."""
-        self._keys.pop(hash_of(secret), None)
-        self._keys[hash_of(secret)] = name, self._clock() + REMEMBERED_S
-        while len(self._keys) > MOST_REMEMBERED:
-            del self._keys[next(iter(self._keys))]
+        self._remember(hash_of(secret), name)
 
     def name_of(self, scope: Scope) -> str | None:
         """The user's public id, or the key's; ``None`` where that is not known."""
@@ -49,8 +48,18 @@ class Callers:
 
     def _name(self, secret: bytes) -> str | None:
         text = secret.decode("latin-1")
-        if not secret.startswith(KEY_PREFIX):
-            access = self._signer.read(text)
-            return None if access is None else access.public_id
-        name, until_s = self._keys.get(hash_of(text), (None, 0.0))
-        return name if until_s > self._clock() else None
+        shown = hash_of(text)
+        name, until_s = self._known.get(shown, (None, 0.0))
+        if until_s > self._clock():
+            return name
+        access = None if secret.startswith(KEY_PREFIX) else self._signer.read(text)
+        if access is None:
+            return None
+        self._remember(shown, access.public_id)
+        return access.public_id
+
+    def _remember(self, shown: bytes, name: str) -> None:
+        self._known[shown] = name, self._clock() + REMEMBERED_S
+        self._known.move_to_end(shown)
+        while len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)

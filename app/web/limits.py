@@ -7,8 +7,8 @@ Fields as the IETF's draft has them: ``RateLimit-Policy: "caller";q=1200;w=60`` 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
@@ -47,10 +47,18 @@ ENDPOINTS = (
 """What is counted, by the beginnings of paths, the longest first. All else is free: health,
 metrics, the page and its files, the documentation."""
 
+_COUNTED = re.compile("|".join(map(re.escape, ENDPOINTS)))
 _FREE = ("/api/v1/health",)
 _STREAM_COST, _ROUTE_COST, _MAP_COST = 20, 5, 2
+_COSTS = {
+    "/api/v1/stations/along-route": _ROUTE_COST,
+    "/api/v1/stations/clusters": _MAP_COST,
+    "/api/v1/directions": _ROUTE_COST,
+}
 _STREAMED = (b"format=csv", b"format=ndjson")
 _STREAM_FORMS = (Form.CSV, Form.NDJSON)
+_MOST_BUSY = 4096
+"""Callers, each with an endpoint, whose buckets are not made anew for each request."""
 _V6_NETWORK = 64
 
 
@@ -101,6 +109,7 @@ class RateLimits:
         self.policy = ", ".join(
             f'"{name}";q={limit.count};w={limit.period_s}' for name, limit in self.limits
         ).encode()
+        self._buckets = lru_cache(maxsize=_MOST_BUSY)(self._buckets_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
@@ -110,7 +119,8 @@ class RateLimits:
             return
         resources = scope["app"].state.resources
         caller = caller_of(scope, resources.callers.name_of, self.trusted)
-        decision = await resources.limiter.take(self._buckets(scope, endpoint, caller))
+        buckets = self._buckets(caller, endpoint, _cost_of(scope, endpoint))
+        decision = await resources.limiter.take(buckets)
         headers = self._told(decision)
 
         async def send_told(message: Message) -> None:
@@ -125,21 +135,18 @@ class RateLimits:
             error = TooManyRequests(name, limit, whole_s(decision.retry_after_s))
             await answer_to(scope, error)(scope, receive, send_told)
 
-    def _buckets(self, scope: Scope, endpoint: str, caller: str) -> list[Bucket]:
-        cost = _cost_of(scope, endpoint)
-        keys = {CALLER: f"{{{caller}}}", ENDPOINT: f"{{{caller}}}:{endpoint}"}
+    def _buckets_of(self, caller: str, endpoint: str, cost: int) -> list[Bucket]:
+        tag = f"{{{caller}}}"
+        keys = {CALLER: tag, ENDPOINT: f"{tag}:{endpoint}"}
         return [Bucket(keys[name], limit, min(cost, limit.count)) for name, limit in self.limits]
 
     def _told(self, decision: Decision) -> list[tuple[bytes, bytes]]:
         """The policies, and what is left of the one that refuses or is nearest to its end."""
         if decision.refused is not None:
             return self._fields(decision, decision.refused, 0)
-        left = [
-            (decision.remaining(place, limit), place)
-            for place, (_, limit) in enumerate(self.limits)
-        ]
-        remaining, place = min(left)
-        return self._fields(decision, place, remaining)
+        left = [decision.remaining(place, limit) for place, (_, limit) in enumerate(self.limits)]
+        remaining = min(left)
+        return self._fields(decision, left.index(remaining), remaining)
 
     def _fields(self, decision: Decision, place: int, remaining: int) -> list[tuple[bytes, bytes]]:
         state = f'"{self.limits[place][0]}";r={remaining};t={decision.reset_s(place)}'
@@ -152,7 +159,7 @@ def caller_of(scope: Scope, name_of: NameOf, trusted: Sequence[Any]) -> str:
     return f"user:{name}" if name is not None else network_of(client_address(scope, trusted))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MOST_BUSY)
 def network_of(address: str | None) -> str:
     """What an address is counted as: of IPv6 its /64, which one customer has."""
     if address is None:
@@ -174,17 +181,14 @@ def _endpoint_of(scope: Scope) -> str | None:
     path: str = scope["path"]
     if scope["method"] == "OPTIONS" or path in _FREE:
         return None
-    return next((endpoint for endpoint in ENDPOINTS if path.startswith(endpoint)), None)
+    match = _COUNTED.match(path)
+    return None if match is None else match[0]
 
 
 def _cost_of(scope: Scope, endpoint: str) -> int:
     """How many requests one counts for: what takes a server longer, counts for more."""
-    if endpoint in {"/api/v1/stations/along-route", "/api/v1/directions"}:
-        return _ROUTE_COST
-    if endpoint == "/api/v1/stations/clusters":
-        return _MAP_COST
     if endpoint != "/api/v1/stations":
-        return 1
+        return _COSTS.get(endpoint, 1)
     query: bytes = scope["query_string"]
     if b"%" in query:
         query = unquote_to_bytes(query)
@@ -198,9 +202,16 @@ def _is_streamed(scope: Scope, query: bytes) -> bool:
         return any(word in query for word in _STREAMED)
     for name, value in scope["headers"]:
         if name == b"accept":
-            with suppress(FormatNotAcceptable):
-                return negotiate(value.decode("latin-1")) in _STREAM_FORMS
+            return _accepts_a_stream(value)
     return False
+
+
+@lru_cache(maxsize=256)
+def _accepts_a_stream(accept: bytes) -> bool:
+    try:
+        return negotiate(accept.decode("latin-1")) in _STREAM_FORMS
+    except FormatNotAcceptable:
+        return False
 
 
 def whole_s(seconds: float) -> int:

@@ -13,6 +13,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from app.main import create_app
 from app.settings import Settings
+from app.utils import metrics
 from tests.fixtures.servers import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +76,17 @@ async def test_who_asks_whether_names_are_taken_soon_waits_for_long(tmp_path: Pa
         changed = {"current_password": _PERSON["password"], "password": "heron-cello-marble-4"}
         answer = await client.patch("/api/v1/users/me", json=changed, headers=mine)
         assert answer.status_code == 200
+
+
+async def test_what_is_refused_counts_for_its_route(tmp_path: Path) -> None:
+    async with _serving(tmp_path, rate_limit="1/hour") as client:
+        with metrics.testing() as changed:
+            for station_id in ("irve:one", "irve:two", "irve:three"):
+                await client.get(f"/api/v1/stations/{station_id}")
+            await client.post("/api/v1/auth/refresh", content=b"[" * 40)
+    asked = {"method": "GET", "endpoint": "/api/v1/stations/{station_id}"}
+    assert changed("request_count_total", **asked) == 3
+    assert changed("request_count_total", method="POST", endpoint="/api/v1/auth/refresh") == 1
 
 
 async def test_a_user_is_counted_apart_from_the_address(tmp_path: Path) -> None:

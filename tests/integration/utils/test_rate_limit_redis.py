@@ -22,7 +22,7 @@ import asyncio, sys
 from app.utils.rate_limit import Bucket, Limit, RateLimiter
 
 async def main():
-    limiter = RateLimiter(sys.argv[1])
+    limiter = RateLimiter(sys.argv[1], timeout_s=5.0)
     async def client():
         bucket = [Bucket("{a}", Limit(100, 86_400))]
         return [(await limiter.take(bucket)).refused is None for _ in range(6)]
@@ -36,7 +36,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def limiter(redis_url: str) -> AsyncIterator[RateLimiter]:
-    opened = RateLimiter(redis_url)
+    opened = RateLimiter(redis_url, timeout_s=5.0)
     yield opened
     await opened.close()
 
