@@ -9,16 +9,15 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import shutil
-import tempfile
 import zipfile
-import zlib
 from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 import zstandard
 
+from app.importers.archives import open_zip
 from app.importers.errors import SourceUnreadable
+from app.importers.streams import BUFFER_BYTES, Replay, guard, read_fully, spool
 
 _GZIP, _ZIP, _ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 _BOMS = (
@@ -29,28 +28,66 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MAX_ZSTD_WINDOW_BYTES = 128 << 20
-_BUFFER_BYTES = 1 << 18
-_SPOOL_IN_MEMORY_BYTES = 8 << 20
+_MAX_PACKINGS = 4
+_MAGIC_BYTES = 512
 
 
-def unpack(stream: BinaryIO, origin: str, stack: ExitStack) -> BinaryIO:
-    """The content of a gzip, zip or zstd stream, told by its first bytes; others as they are.
+_OTHERS = (
+    (0, b"\xfd7zXZ\x00", "it is packed with xz: unpack it first"),
+    (0, b"BZh", "it is packed with bzip2: unpack it first"),
+    (0, b"7z\xbc\xaf\x27\x1c", "it is a 7-Zip archive: unpack it first"),
+    (0, b"Rar!", "it is a RAR archive: unpack it first"),
+    (257, b"ustar", "it is a tar archive: unpack it first"),
+    (0, b"\xd0\xcf\x11\xe0", "it is an old spreadsheet (XLS): save it as XLSX or CSV"),
+    (0, b"PAR1", "it is a Parquet file: save it as CSV or JSON lines"),
+    (0, b"SQLite format 3", "it is a database file: save its table as CSV or GeoJSON"),
+    (4, b"\x0a\x09OSMHeader", "it is OpenStreetMap's PBF: export it as GeoJSON or XML"),
+    (0, b"%PDF", "it is a PDF"),
+)
+"""By place and first bytes: forms that are not read, and what helps."""
 
-    A zip must hold one data file (the largest counts, a spreadsheet is left packed) and is
-    spooled to a temporary file where it cannot be rewound.
+
+def unpack(
+    stream: BinaryIO, origin: str, stack: ExitStack, left_out: list[str] | None = None
+) -> BinaryIO:
+    """The content of gzip, zip or zstd, one in the other, told by first bytes; others as is.
+
+    Of a zip the data files are read (``archives.open_zip``); it is spooled to a temporary
+    file where it cannot be rewound. A spreadsheet is left packed.
+
+    Args:
+        stream: The bytes as they came.
+        origin: Names the input in errors.
+        stack: Gets what has to be closed.
+        left_out: Gets the names of files in a zip that are not read.
 
     Raises:
-        SourceUnreadable: Here or while reading: the packing is damaged or breaks off.
+        SourceUnreadable: Here or while reading: the packing is damaged, breaks off, is of a
+            kind that is not read, or is deeper than four layers.
     """
-    head = _read_fully(stream, 4)
-    whole = io.BufferedReader(_Replay(head, stream), _BUFFER_BYTES)
-    if head.startswith(_GZIP):
-        return _guard(gzip.GzipFile(fileobj=whole), origin)
-    if head.startswith(_ZSTD):
-        return _guard(_Zstd(whole), origin)
-    if head.startswith(_ZIP):
-        return _open_zip(_spool(whole, stack), origin, stack)
-    return whole
+    left_out = [] if left_out is None else left_out
+    for _ in range(_MAX_PACKINGS):
+        head = read_fully(stream, _MAGIC_BYTES)
+        whole = io.BufferedReader(Replay(head, stream), BUFFER_BYTES)
+        if head.startswith(_GZIP):
+            stream = guard(gzip.GzipFile(fileobj=whole), origin)
+        elif head.startswith(_ZSTD):
+            stream = guard(_Zstd(whole), origin)
+        elif head.startswith(_ZIP):
+            copy = spool(whole, stack)
+            stream = open_zip(copy, origin, stack, left_out)
+            if stream is copy:
+                return copy
+        else:
+            _refuse_others(head, origin)
+            return whole
+    raise SourceUnreadable(origin, "it is packed too many times over")
+
+
+def _refuse_others(head: bytes, origin: str) -> None:
+    for place, magic, what in _OTHERS:
+        if head.startswith(magic, place):
+            raise SourceUnreadable(origin, what)
 
 
 def utf8(stream: BinaryIO) -> BinaryIO:
@@ -60,19 +97,19 @@ def utf8(stream: BinaryIO) -> BinaryIO:
     cannot be UTF-8 is read as Windows-1252 (as Latin-1 where that has no character): so a
     Latin-1 file reads right, and one damaged byte spoils no row. Nothing is read ahead.
     """
-    head = _read_fully(stream, 4)
+    head = read_fully(stream, 4)
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return io.BufferedReader(
-                _Recoded(_Replay(head[len(mark) :], stream), encoding), _BUFFER_BYTES
+                _Recoded(Replay(head[len(mark) :], stream), encoding), BUFFER_BYTES
             )
-    return io.BufferedReader(_Recoded(_Replay(head, stream), "utf-8"), _BUFFER_BYTES)
+    return io.BufferedReader(_Recoded(Replay(head, stream), "utf-8"), BUFFER_BYTES)
 
 
 def split_head(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
     """The first bytes of a stream, and the stream from its beginning again."""
-    head = _read_fully(stream, size)
-    return head, io.BufferedReader(_Replay(head, stream), _BUFFER_BYTES)
+    head = read_fully(stream, size)
+    return head, io.BufferedReader(Replay(head, stream), BUFFER_BYTES)
 
 
 def is_spreadsheet(stream: BinaryIO) -> bool:
@@ -83,32 +120,6 @@ def is_spreadsheet(stream: BinaryIO) -> bool:
     is_packed = zipfile.is_zipfile(stream)
     stream.seek(0)
     return is_packed
-
-
-def _read_fully(stream: BinaryIO, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size and (more := stream.read(size - len(data))):
-        data += more
-    return bytes(data)
-
-
-class _Replay(io.RawIOBase):
-    """A stream whose first bytes were read already, put back in front."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._read = getattr(rest, "read1", rest.read)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if self._head:
-            data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
-        else:
-            data = self._read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 class _Zstd(io.RawIOBase):
@@ -148,60 +159,6 @@ class _Zstd(io.RawIOBase):
         return count
 
 
-class _Guarded(io.RawIOBase):
-    """Turns what the unpackers raise into one error that names the input."""
-
-    def __init__(self, stream: Any, origin: str) -> None:
-        self._stream = stream
-        self._origin = origin
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            data = self._stream.read(len(buffer))
-        except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
-            raise SourceUnreadable(self._origin, f"its packing is damaged ({error})") from error
-        except zstandard.ZstdError as error:
-            raise SourceUnreadable(self._origin, f"its packing is damaged ({error})") from error
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def _guard(stream: Any, origin: str) -> BinaryIO:
-    return io.BufferedReader(_Guarded(stream, origin), _BUFFER_BYTES)
-
-
-def _spool(stream: BinaryIO, stack: ExitStack) -> BinaryIO:
-    spool = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY_BYTES)  # noqa: SIM115 - the stack closes it
-    stack.push(spool)
-    shutil.copyfileobj(stream, spool, _BUFFER_BYTES)
-    spool.seek(0)
-    return spool  # type: ignore[return-value]  # typeshed calls it IO[bytes]
-
-
-def _open_zip(spool: BinaryIO, origin: str, stack: ExitStack) -> BinaryIO:
-    try:
-        archive = stack.enter_context(zipfile.ZipFile(spool))
-    except zipfile.BadZipFile as error:
-        raise SourceUnreadable(origin, f"its packing is damaged ({error})") from error
-    members = [info for info in archive.infolist() if not info.is_dir()]
-    if any(info.filename == "[Content_Types].xml" for info in members):
-        spool.seek(0)
-        return spool
-    if not members:
-        raise SourceUnreadable(origin, "the zip file is empty")
-    largest = max(members, key=lambda info: info.file_size)
-    if largest.flag_bits & 1:
-        raise SourceUnreadable(origin, f"{largest.filename} in the zip file is encrypted")
-    try:
-        member = stack.enter_context(archive.open(largest))
-    except (NotImplementedError, zipfile.BadZipFile) as error:
-        raise SourceUnreadable(origin, f"{largest.filename} in the zip file: {error}") from error
-    return _guard(member, origin)
-
-
 class _Recoded(io.RawIOBase):
     """Text of any encoding as UTF-8."""
 
@@ -216,7 +173,7 @@ class _Recoded(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._data and not self._is_done:
-            raw = self._stream.read(_BUFFER_BYTES) or b""
+            raw = self._stream.read(BUFFER_BYTES) or b""
             self._is_done = not raw
             text = self._decoder.decode(raw, self._is_done)
             self._data = text.encode("utf-8", "replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import BinaryIO
 
 from app.importers import decode
@@ -30,7 +31,14 @@ def read_rows(
     Raises:
         SourceUnreadable: Here or while reading: empty, damaged, or neither table nor JSON.
     """
-    unpacked = decode.unpack(stream, origin, stack)
+    left_out: list[str] = []
+    layout, rows = _read(decode.unpack(stream, origin, stack, left_out), is_header, origin)
+    return (replace(layout, left_out=tuple(left_out)) if left_out else layout), rows
+
+
+def _read(
+    unpacked: BinaryIO, is_header: IsHeader, origin: str
+) -> tuple[Layout, Iterator[Row | Malformed]]:
     if decode.is_spreadsheet(unpacked):
         return read_spreadsheet(unpacked, is_header, origin)
     head, text = decode.split_head(decode.utf8(unpacked), HEAD_BYTES)

@@ -50,6 +50,8 @@ def read_input(
         sample = [row for row in first if isinstance(row, Row)]
         feed = feed or recognise(layout, sample)
         translator = feed.translator(layout, sample)
+        if layout.left_out:
+            translator.notes.remarks["files-left-out"] = ", ".join(layout.left_out)
         del sample
         yield Recognised(feed.source)
         grouping = files.enter_context(Grouping())

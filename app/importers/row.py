@@ -97,6 +97,8 @@ class Layout:
     """Tables: the lines above the header, their cells joined by blanks."""
     envelope: Mapping[str, Any] = field(default_factory=dict)
     """JSON: scalar members beside the array, as far as they stand before it."""
+    left_out: tuple[str, ...] = ()
+    """Data files of a zip that are not read."""
 
 
 @dataclass(slots=True)

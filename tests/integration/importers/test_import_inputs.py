@@ -215,3 +215,17 @@ async def test_a_spreadsheet_without_rows_or_too_large_or_broken_is_said(
     monkeypatch.setattr(tables, "MAX_SPREADSHEET_BYTES", 100)
     with pytest.raises(SourceUnreadable, match="over 100"):
         await import_feed(database, locate(str(path)), SmallFeed())
+
+
+async def test_data_files_of_a_zip_that_are_not_read_are_named(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("part-1.csv", f"{HEADER}\n{ROWS[0]}\n{ROWS[1]}\n")
+        archive.writestr("part-2.csv", f"{HEADER}\n{ROWS[2]}\n")
+        archive.writestr("operators.csv", "operator,phone\n")
+        archive.writestr("README.txt", "Register\n" * 99)
+    report = await import_feed(database, locate(str(path)), SmallFeed())
+    assert (report.rows_read, report.stations_new) == (3, 3)
+    assert report.notes.remarks["files-left-out"] == "operators.csv"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import zipfile
 from contextlib import ExitStack
 
@@ -39,9 +41,26 @@ def unpacked(data: bytes) -> bytes:
         gzip.compress(TEXT[:300].encode()) + gzip.compress(TEXT[300:].encode()),
         zstandard.compress(TEXT.encode()),
         zstandard.compress(TEXT[:300].encode()) + zstandard.compress(TEXT[300:].encode()),
-        zipped(readme__txt="small", data__csv=TEXT),
+        zipped(
+            readme__txt="large" * 9_999, data__csv=TEXT, **{"__MACOSX/._data.csv": "x" * 99_999}
+        ),
+        gzip.compress(gzip.compress(TEXT.encode())),
+        zipped(data__csv__gz=gzip.compress(TEXT.encode())),
+        gzip.compress(zipped(data__csv=TEXT)),
+        zipped(data=TEXT),
     ],
-    ids=["plain", "gzip", "two gzip members", "zstd", "two zstd frames", "zip"],
+    ids=[
+        "plain",
+        "gzip",
+        "two gzip members",
+        "zstd",
+        "two zstd frames",
+        "zip",
+        "gzip twice",
+        "gzip in zip",
+        "zip in gzip",
+        "zip without names of data",
+    ],
 )
 def test_packing_is_told_by_its_first_bytes(packed: bytes) -> None:
     assert unpacked(packed).decode() == TEXT
@@ -61,6 +80,58 @@ def test_a_packing_that_breaks_off_is_an_error(packed: bytes) -> None:
 def test_a_packing_of_noise_is_an_error(magic: bytes) -> None:
     with pytest.raises(SourceUnreadable):
         unpacked(magic + b"\x08\x99nothing of the kind" * 9)
+
+
+def in_zip(**members: str | bytes) -> tuple[str, list[str]]:
+    left_out: list[str] = []
+    with ExitStack() as stack:
+        data = unpack(io.BytesIO(zipped(**members)), "input", stack, left_out).read()
+    return data.decode(), left_out
+
+
+def test_tables_with_the_same_header_are_one() -> None:
+    text, left_out = in_zip(
+        b__csv="\ufeffid,name\r\n2,b\r\n", a__csv="id,name\n1,a", c__csv="kind,x,y\n1,2"
+    )
+    assert text == "id,name\r\n2,b\r\n\nid,name\n1,a\n"
+    assert left_out == ["c.csv"]
+
+
+def test_json_documents_are_lines_behind_the_largest() -> None:
+    text, left_out = in_zip(
+        **{"data/GB/1.json": '{"ID":\r\n 1}', "data/FR/2.json": '\ufeff{"ID": 2,\n"a": "long"}'},
+        README__md="x",
+    )
+    assert text == '{"ID": 2, "a": "long"}\n{"ID":   1}\n'
+    assert left_out == []
+
+
+def test_of_other_files_the_largest_counts_and_the_rest_is_named() -> None:
+    assert in_zip(a__ndjson="{}", b__ndjson="{} " * 9) == ("{} " * 9, ["a.ndjson"])
+
+
+def test_a_packing_of_a_packing_has_an_end() -> None:
+    data = TEXT.encode()
+    for _ in range(5):
+        data = gzip.compress(data)
+    with pytest.raises(SourceUnreadable, match="packed too many times over"):
+        unpacked(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "remedy"),
+    [
+        (lzma.compress(TEXT.encode()), "packed with xz: unpack it first"),
+        (bz2.compress(TEXT.encode()), "packed with bzip2: unpack it first"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "save it as XLSX or CSV"),
+        (b"\0\0\0\x0d\x0a\x09OSMHeader\x18\x7c", "export it as GeoJSON or XML"),
+        (gzip.compress(b"\0" * 257 + b"ustar\x0000" + b"\0" * 300), "a tar archive: unpack it"),
+    ],
+    ids=["xz", "bzip2", "xls", "pbf", "tar"],
+)
+def test_forms_that_are_not_read_are_named_with_the_remedy(data: bytes, remedy: str) -> None:
+    with pytest.raises(SourceUnreadable, match=remedy):
+        unpacked(data)
 
 
 def test_an_empty_zip_is_an_error() -> None:
