@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from app.importers.feeds._merge import UNNAMED
 from app.importers.parse.connectors import connector_from_word
-from app.importers.parse.numbers import parse_count, parse_power_kw, power_w
+from app.importers.parse.numbers import parse_count
 from app.importers.parse.text import clean_text
 from app.stations.draft import MAX_EVSES, ConnectorDraft, EvseDraft
 from app.stations.vocabulary import (
@@ -30,19 +29,17 @@ PLUG_WORDS = {
 }  # fmt: skip
 """``TESLA`` is the plug of Tesla's North American stations, standardised as J3400."""
 
-_DIRECT = frozenset({_S.IEC_62196_T1_COMBO, _S.CHADEMO, _S.MCS})
+DIRECT = frozenset({_S.IEC_62196_T1_COMBO, _S.CHADEMO, _S.MCS})
+"""Plugs of direct current; J3400 carries either."""
 _LEVELS: dict[ConnectorStandard, tuple[PowerLevel, ...]] = {
     _S.IEC_62196_T1: (_L2, _L1),
     _S.DOMESTIC_B: (_L1, _L2),
     _S.NEMA_5_20: (_L1, _L2),
     _S.NEMA_14_50: (_L2, _L1),
     _S.SAE_J3400: (_DC, _L2, _L1),
-    **dict.fromkeys(_DIRECT, (_DC,)),
+    **dict.fromkeys(DIRECT, (_DC,)),
 }
 """Levels at which a plug is found, the likeliest first."""
-
-_MOST_AC_W = 25_000
-"""No alternating current at a North American bay gives more."""
 
 _UID_PREFIX = {_L1: "L1", _L2: "L2", _DC: "DC"}
 
@@ -79,7 +76,7 @@ def read_bays(plugs: Any, level1: Any, level2: Any, dc_fast: Any, other: Any) ->
             f"{_UID_PREFIX[level]}-{number}",
             None,
             level,
-            tuple(_connector(standard, level) for standard in at_level[level]),
+            tuple(connector_of(standard, level) for standard in at_level[level]),
         )
         for level, count in counts.items()
         for number in range(1, count + 1)
@@ -91,8 +88,8 @@ def read_bays(plugs: Any, level1: Any, level2: Any, dc_fast: Any, other: Any) ->
         EvseDraft(
             f"uncounted-{standard.value}",
             None,
-            _only_level(standard),
-            (_connector(standard, None),),
+            only_level(standard),
+            (connector_of(standard, None),),
         )
         for standard in homeless
     ]
@@ -114,6 +111,8 @@ def read_bays(plugs: Any, level1: Any, level2: Any, dc_fast: Any, other: Any) ->
     return Bays(tuple(evses), tuple(unknown_words), tuple(flags))
 
 
+_BETWEEN_WORDS = re.compile(r"[\s,;|\[\]'\"]+")
+"""Data frames write a list as ``['J1772', 'TESLA']``."""
 _COUNTED = re.compile(r"(\d{1,3})\s+(\D.*)")
 
 
@@ -127,7 +126,7 @@ def _read_other(text: str | None) -> tuple[str | None, int]:
 
 def _read_words(plugs: Any) -> tuple[list[ConnectorStandard], list[str]]:
     if isinstance(plugs, str):
-        words = (clean_text(plugs) or "").replace(",", " ").replace(";", " ").split()
+        words = [word for word in _BETWEEN_WORDS.split(clean_text(plugs) or "") if word]
     elif isinstance(plugs, tuple):
         words = [text for plug in plugs if (text := clean_text(plug))]
     else:
@@ -135,11 +134,10 @@ def _read_words(plugs: Any) -> tuple[list[ConnectorStandard], list[str]]:
     standards: list[ConnectorStandard] = []
     unknown: list[str] = []
     for word in dict.fromkeys(words):
-        standard = plug_standard(word)
-        if standard is None:
+        found = [plug_standard(name) for name in (word, *word.split("/"))]
+        standards += [standard for standard in found if standard is not None]
+        if not any(found):
             unknown.append(word)
-        else:
-            standards.append(standard)
     return list(dict.fromkeys(standards)), unknown
 
 
@@ -171,17 +169,19 @@ def _assign(
     return at_level, homeless
 
 
-def _only_level(standard: ConnectorStandard) -> PowerLevel | None:
+def only_level(standard: ConnectorStandard) -> PowerLevel | None:
+    """The level of a plug that is found at no other."""
     levels = _LEVELS.get(standard, ())
     return levels[0] if len(levels) == 1 else None
 
 
-def _connector(
+def connector_of(
     standard: ConnectorStandard, level: PowerLevel | None, max_power_w: int | None = None
 ) -> ConnectorDraft:
+    """A plug at a bay of a level, with the current and the form that follow."""
     is_socket = standard.name.startswith(("NEMA_", "DOMESTIC_"))
     power_type: PowerType | None = PowerType.AC_1_PHASE
-    if standard in _DIRECT:
+    if standard in DIRECT:
         power_type = PowerType.DC
     elif standard is _S.SAE_J3400 and level in {_DC, None}:
         power_type = PowerType.DC if level else None
@@ -192,121 +192,3 @@ def _connector(
         power_type,
         max_power_w=max_power_w,
     )
-
-
-class UnitPlug(NamedTuple):
-    """Equal plugs of one charging unit: the registry's newer, finer description."""
-
-    word: str
-    quantity: int
-    power_w: int | None
-
-
-def unit_evses(
-    plugs: Sequence[UnitPlug], *, ports: int | None, level: PowerLevel | None, uid: str
-) -> list[EvseDraft]:
-    """The bays of one unit: as many as ports, else as its most frequent plug.
-
-    Args:
-        plugs: By kind; a count beyond ``MAX_EVSES`` is cut, so that the sum is refused.
-        ports: Cars that can charge at once, where it is stated.
-        level: The unit's; else it follows from each plug.
-        uid: Beginning of the bays' uids.
-    """
-    level = level or _level_of(plugs)
-    bays = min(ports or max((plug.quantity for plug in plugs), default=0), MAX_EVSES + 1)
-    return [
-        EvseDraft(
-            f"{uid}-{bay}",
-            None,
-            level,
-            tuple(
-                _unit_connector(plug, level)
-                for plug in plugs
-                for _ in range(bay, min(plug.quantity, MAX_EVSES) + 1, bays)
-            ),
-        )
-        for bay in range(1, bays + 1)
-    ]
-
-
-def _unit_connector(plug: UnitPlug, level: PowerLevel | None) -> ConnectorDraft:
-    standard = plug_standard(plug.word)
-    if standard is None:
-        return ConnectorDraft(standard_word=plug.word, max_power_w=plug.power_w)
-    return _connector(standard, level or _only_level(standard), plug.power_w)
-
-
-def _level_of(plugs: Sequence[UnitPlug]) -> PowerLevel | None:
-    is_direct = any(
-        plug_standard(plug.word) in _DIRECT or (plug.power_w or 0) > _MOST_AC_W for plug in plugs
-    )
-    return _DC if is_direct else None
-
-
-_UNIT_WORDS = ("J1772", "CCS", "CHADEMO", "J3400", "J3271")
-_LEVEL_WORDS = {
-    "1": _L1, "level1": _L1, "2": _L2, "level2": _L2, "dc_fast": _DC, "dcfast": _DC, "dc": _DC,
-    "3": _DC,
-}  # fmt: skip
-
-
-@lru_cache(maxsize=8_192, typed=True)
-def read_unit_row(level1: Any, level2: Any, dc_fast: Any, *cells: Any) -> tuple[EvseDraft, ...]:
-    """The bays of a row that describes one charging unit.
-
-    Args:
-        level1: Level 1 ports; with the other two it tells the unit's level if only one has any.
-        level2: Level 2 ports.
-        dc_fast: Direct-current ports.
-        cells: Count and power (kW) of J1772, CCS, CHAdeMO, J3400 and J3271 in turn.
-    """
-    plugs = [
-        UnitPlug(word, count, power_w(parse_power_kw(cells[2 * at + 1])))
-        for at, word in enumerate(_UNIT_WORDS)
-        if (count := parse_count(cells[2 * at]))
-    ]
-    levels = [
-        level for level, cell in ((_L1, level1), (_L2, level2), (_DC, dc_fast)) if parse_count(cell)
-    ]
-    level = levels[0] if len(levels) == 1 else None
-    described = "-".join(
-        f"{plug.word}{'' if plug.power_w is None else f'-{plug.power_w / 1000:g}kW'}"
-        for plug in plugs
-    )
-    return tuple(unit_evses(plugs, ports=None, level=level, uid=f"{UNNAMED}{described}"))
-
-
-def read_units(units: Sequence[Any]) -> tuple[EvseDraft, ...]:
-    """The bays of the API's ``ev_charging_units``; members that are no units say nothing."""
-    evses: list[EvseDraft] = []
-    for number, unit in enumerate(units, start=1):
-        if isinstance(unit, Mapping) and len(evses) <= MAX_EVSES:
-            level = _LEVEL_WORDS.get((clean_text(unit.get("charging_level")) or "").lower())
-            evses += unit_evses(
-                _unit_plugs(unit.get("connectors")),
-                ports=parse_count(unit.get("port_count")),
-                level=level,
-                uid=f"unit-{number}",
-            )
-    return tuple(evses)
-
-
-def _unit_plugs(connectors: Any) -> list[UnitPlug]:
-    if not isinstance(connectors, Mapping):
-        return []
-    return [
-        UnitPlug(
-            clean_text(word) or "?",
-            parse_count(plug.get("port_count")) or 1,
-            power_w(parse_power_kw(plug.get("power_kw"))),
-        )
-        for word, plug in connectors.items()
-        if isinstance(plug, Mapping)
-    ]
-
-
-def with_unknown_words(evses: tuple[EvseDraft, ...]) -> Bays:
-    """Bays described by unit, with their unknown words counted."""
-    words = [c.standard_word for e in evses for c in e.connectors if c.standard_word is not None]
-    return Bays(evses, tuple((word, 1) for word in words))

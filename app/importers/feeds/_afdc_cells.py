@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.importers.parse.countries import alpha2
-from app.importers.parse.text import clean_text, clean_word, parse_bool
+from app.importers.parse.text import clean_code, clean_text, clean_word, parse_bool
 from app.stations.vocabulary import Access, Payment
 
 
@@ -112,7 +112,7 @@ class Region(NamedTuple):
 @lru_cache(maxsize=8_192, typed=True)
 def read_region(postal_code: Any, state: Any, country: Any) -> Region:
     """Country by column or province; leading zeros that a spreadsheet took from ZIPs return."""
-    state_code, code = clean_text(state), clean_text(postal_code)
+    state_code, code = clean_text(state), clean_code(postal_code)
     found = alpha2(country) or ("CA" if state_code in _PROVINCES else "US")
     if found == "US" and code is not None and code.isdigit():
         code = code.zfill(_ZIP_LENGTH)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.importers.feeds._plug_limits import carried_power_w
 from app.importers.parse.connectors import connector_from_word
 from app.importers.parse.numbers import parse_power_kw, power_w
-from app.importers.parse.text import clean_text, clean_word
+from app.importers.parse.text import clean_code, clean_text, clean_word
 from app.stations.draft import ConnectorDraft
 from app.stations.vocabulary import (
     Access,
@@ -36,6 +36,8 @@ class Plugs(NamedTuple):
     unknown_words: tuple[str, ...]
     is_beyond_plug: bool
     """No plug can carry the power that is stated."""
+    unread_power: str | None = None
+    """The words of a power that none could be read from."""
 
 
 NO_PLUGS = Plugs((), (), is_beyond_plug=False)
@@ -52,7 +54,7 @@ def read_plugs(plugs: Any, power: Any) -> Plugs:
     if text is None:
         return NO_PLUGS
     words = [word for part in re.split("[;,]", text) if (word := clean_text(part))]
-    powers_kw = _read_powers(power)
+    stated_kw = powers_kw = _read_powers(power)
     if len(powers_kw) != len(words):
         powers_kw = [max(filter(None, powers_kw), default=None)] * len(words)
     connectors = tuple(
@@ -62,12 +64,13 @@ def read_plugs(plugs: Any, power: Any) -> Plugs:
         connectors,
         tuple(c.standard_word for c in connectors if c.standard_word is not None),
         is_beyond_plug=any(powers_kw) and all(c.max_power_w is None for c in connectors),
+        unread_power=clean_text(power) if None in stated_kw else None,
     )
 
 
 def _read_powers(power: Any) -> list[float | None]:
     if not isinstance(power, str):
-        return [parse_power_kw(power)]
+        return [] if power is None else [parse_power_kw(power)]
     joint = ";" if ";" in power else ", " if ", " in power else "\n"
     return [parse_power_kw(part) for part in power.split(joint) if part.strip()]
 
@@ -202,10 +205,10 @@ def read_address(
     postal_code_and_city: Any,
 ) -> Address:
     """Street with number and addition, postal code with its leading zero, city."""
-    number = clean_text(house_number)
+    number = clean_code(house_number)
     line = " ".join(p for p in (clean_text(street), number if number != "0" else None) if p)
     lines = [text for text in (line or clean_text(address), clean_text(more)) if text]
-    code, town = clean_text(postal_code), clean_text(city)
+    code, town = clean_code(postal_code), clean_text(city)
     both = _CODE_AND_CITY.fullmatch(clean_text(postal_code_and_city) or "")
     if both:
         code, town = code or both[1], town or both[2]

@@ -67,8 +67,8 @@ _FIELDS = {
     "city": ("ort", "stadt"),
     "postal_code_and_city": ("postleitzahlort", "plzort"),
     "state": ("bundesland",),
-    "latitude": ("breitengrad", "breite", "latitude"),
-    "longitude": ("langengrad", "laengengrad", "lange", "longitude"),
+    "latitude": ("breitengrad", "breite", "latitude", "lat", "y"),
+    "longitude": ("langengrad", "laengengrad", "lange", "longitude", "lon", "lng", "x"),
     "place_name": ("standortbezeichnung",),
     "parking": ("informationenzumparkraum",),
     "payments": ("bezahlsysteme",),
@@ -100,9 +100,14 @@ _NUMBERS = range(1, MOST_BAYS + 1)
 
 MEANINGS = Meanings(
     fields=_FIELDS | {k: v for number in _NUMBERS for k, v in _bay_fields(number).items()},
-    unused=frozenset({"artderladeeinrichtung", "artderladeeinrichung", "kreiskreisfreiestadt"}),
+    unused=frozenset(
+        {
+            "artderladeeinrichtung", "artderladeeinrichung", "artladeeinrichtung",
+            "normalladeeinrichtung", "kreiskreisfreiestadt", "landkreis", "objectid", "fid",
+        }
+    ),
     unused_prefixes=("publickey",),
-)
+)  # fmt: skip
 
 NEEDED = frozenset({"operator", "latitude", "longitude", "plugs1"})
 """Columns that every layout has."""

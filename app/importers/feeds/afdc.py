@@ -16,6 +16,7 @@ from app.importers.errors import LayoutNotUnderstood
 from app.importers.feed import Reading
 from app.importers.feeds import _afdc_bays as bays
 from app.importers.feeds import _afdc_cells as read
+from app.importers.feeds import _afdc_units as by_unit
 from app.importers.feeds._afdc_columns import (
     MEANINGS,
     NEEDED,
@@ -39,7 +40,7 @@ from app.importers.parse.licences import ANY_PURPOSE
 from app.importers.parse.links import parse_url
 from app.importers.parse.numbers import parse_number
 from app.importers.parse.phones import parse_phone
-from app.importers.parse.text import clean_text
+from app.importers.parse.text import clean_code, clean_text
 from app.importers.parse.worded_hours import read_english_hours
 from app.importers.row import Layout, Notes, Rejected, Row, Sample, Skipped
 from app.stations.draft import (
@@ -141,11 +142,14 @@ class Translator:
 
     def _find_bays(self, cells: Cells, values: Mapping[str, Any]) -> bays.Bays:
         units = values.get(_UNITS)
-        if isinstance(units, list) and (evses := bays.read_units(units)):
-            return bays.with_unknown_words(evses)
+        evses = by_unit.read_units(units) if isinstance(units, list) else ()
+        if any(evse.connectors for evse in evses):
+            return by_unit.with_unknown_words(evses)
         counts = cells.level1_count, cells.level2_count, cells.dc_fast_count
-        if self._is_by_unit and (evses := bays.read_unit_row(*counts, *cells[_FIRST_UNIT_CELL:])):
-            return bays.with_unknown_words(evses)
+        if self._is_by_unit and (
+            evses := by_unit.read_unit_row(*counts, *cells[_FIRST_UNIT_CELL:])
+        ):
+            return by_unit.with_unknown_words(evses)
         return bays.read_bays(cells.plugs, *counts, cells.other_bays)
 
     def _note(self, cells: Cells, state: read.State, found_bays: bays.Bays) -> None:
@@ -170,7 +174,7 @@ class Translator:
         name, street = clean_text(cells.name), clean_text(cells.street)
         region = read.read_region(cells.postal_code, cells.state, cells.country)
         hours = read_english_hours(cells.hours)
-        number = clean_text(values.get(self._id_column)) if self._id_column else None
+        number = clean_code(values.get(self._id_column)) if self._id_column else None
         return StationContent(
             key=number or fallback_key(name, street, latitude=latitude, longitude=longitude),
             latitude=latitude,
@@ -219,7 +223,7 @@ def _find_id_column(names: Sequence[str], sample: Sample) -> str | None:
     candidates = [name for name in names if _ID_NAME.fullmatch(fold_name(name))]
 
     def numbers(name: str) -> int:
-        cells = (clean_text(members(row.values).get(name)) for row in sample)
+        cells = (clean_code(members(row.values).get(name)) for row in sample)
         return len({cell for cell in cells if cell and cell.isdigit()})
 
     return max(candidates, key=numbers, default=None)

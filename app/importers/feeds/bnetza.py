@@ -24,10 +24,10 @@ from app.importers.feeds._columns import cells_reader, is_header, match_columns,
 from app.importers.feeds._fallback_key import fallback_key
 from app.importers.feeds._merge import UNNAMED, merge_drafts
 from app.importers.parse.dates import parse_moment
+from app.importers.parse.german_hours import read_german_hours
 from app.importers.parse.hours import Hours
 from app.importers.parse.numbers import parse_count, parse_number, parse_power_kw
-from app.importers.parse.text import clean_text
-from app.importers.parse.worded_hours import read_german_hours
+from app.importers.parse.text import clean_code, clean_text
 from app.importers.row import Layout, Notes, Rejected, Row, Sample, Skipped
 from app.stations.draft import (
     MAX_EVSES,
@@ -154,7 +154,7 @@ class Translator:
         if unknown_parking is not None:
             self.notes.unknown("parking", unknown_parking)
         return StationContent(
-            key=clean_text(cells.device_id)
+            key=clean_code(cells.device_id)
             or fallback_key(
                 operator,
                 address.street,
@@ -196,6 +196,8 @@ class Translator:
                 continue
             for word in plugs.unknown_words:
                 self.notes.unknown("connector", word)
+            if plugs.unread_power is not None:
+                self.notes.unknown("power", plugs.unread_power)
             if plugs.is_beyond_plug:
                 self.notes.flags["power-beyond-plug"] += 1
             uid = str(number) if has_id else device.uid(number)

@@ -54,6 +54,13 @@ def _clean(text: str) -> str | None:
     return None if not text or is_placeholder else text
 
 
+def clean_code(value: object) -> str | None:
+    """A code (of an area, a house, a row) without the ``.0`` that data frames put behind it."""
+    text = clean_text(value)
+    is_float = text is not None and text.endswith(".0") and text[:-2].isdigit()
+    return text[:-2] if text is not None and is_float else text
+
+
 def clean_word(value: object) -> str:
     """A cell to be looked up in a table of words: cleaned, lower case; empty for nothing."""
     return (clean_text(value) or "").lower()

@@ -1,4 +1,4 @@
-"""Opening hours in the words of a language: American English (AFDC) and German (BNetzA)."""
+"""Opening hours in American English."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from app.importers.parse.hours import ALWAYS, NO_HOURS, Hours, hours_of_week, says_always
+from app.importers.parse.hours import ALWAYS, NO_HOURS, Hours, hours_of_week
 from app.importers.parse.text import clean_text
 from app.importers.parse.week import DAYS, Span, make_span, make_week
-from app.stations.words import fold
 
 _EVERY_DAY = tuple(range(len(DAYS)))
-
-# English
 
 _DAY_WORDS = {
     "m": 0, "mo": 0, "mon": 0, "monday": 0, "mondays": 0,
@@ -26,7 +23,8 @@ _DAY_WORDS = {
 }  # fmt: skip
 _DAY = r"[a-z]+"
 _DAYS = rf"{_DAY}(?:\s?-\s?{_DAY})?(?:(?:\s?[,&/]\s?|\s(?:and|&)\s){_DAY}(?:\s?-\s?{_DAY})?)*"
-_TIME = r"(?:\d{1,2}(?::\d{2})?\s?(?:am|pm)|noon|midnight)"
+_TIME = r"(?:\d{1,2}(?::\d{2})?\s?(?:am|pm)|noon|midnight|[012]\d:\d{2})"
+_PARTS = re.compile(r"[;.]\s+|[;|]")
 _WHOLE_DAY = "24 hours"
 _TIMES = rf"(?:{_TIME}\s?(?:-|to)\s?{_TIME}|{_WHOLE_DAY})"
 _RULES = (
@@ -60,7 +58,7 @@ def read_english_hours(value: object) -> Hours:
 
 @lru_cache(maxsize=4_096)
 def _read_english(text: str) -> Hours:
-    parts = [part.strip(" .") for part in re.split(r"[;.]\s+|;", text.lower()) if part.strip(" .")]
+    parts = [part for one in _PARTS.split(text.lower()) if (part := one.strip(" ."))]
     unread = Hours(None, None, text)
     if parts and _ALWAYS_FIRST.fullmatch(parts[0]):
         others = [_LIMITS.sub("", part) for part in parts[1:]]
@@ -131,64 +129,21 @@ def _english_span(text: str) -> Span | None:
         return make_span(0, 0)
     begin, end = re.split(r"\s?(?:-|to)\s?", text, maxsplit=1)
     start_min, end_min = _twelve_hour(begin), _twelve_hour(end)
-    return None if start_min is None or end_min is None else make_span(start_min, end_min)
+    if start_min is None or end_min is None:
+        return None
+    # Without am and pm 09:00-05:00 may be a day's or a night's.
+    is_doubtful = text[-1].isdigit() and 0 < end_min <= start_min
+    return None if is_doubtful else make_span(start_min, end_min)
 
 
 def _twelve_hour(text: str) -> int | None:
     if text in {"noon", "midnight"}:
         return 720 if text == "noon" else 0
+    if text[-1].isdigit():
+        hour, _, minute = text.partition(":")
+        return int(hour) * 60 + int(minute)
     clock, half = text[:-2].strip(), text[-2:]
     hour, _, minute = clock.partition(":")
     if not (1 <= int(hour) <= 12 and int(minute or 0) < 60):  # noqa: PLR2004 - a clock's face
         return None
     return (int(hour) % 12 + (12 if half == "pm" else 0)) * 60 + int(minute or 0)
-
-
-# German
-
-_GERMAN_DAYS = {
-    "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
-    "sonnabend": 5, "sonntag": 6, "mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5, "so": 6,
-}  # fmt: skip
-_GERMAN_TIMES = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?\s?-\s?(\d{1,2}):(\d{2})(?::\d{2})?")
-
-
-def read_german_hours(kind: object, weekdays: object = None, times: object = None) -> Hours:
-    """Hours from the three cells of the Ladesäulenregister.
-
-    Args:
-        kind: ``247``, ``Eingeschränkt`` or ``Keine Angabe``.
-        weekdays: Days joined by ``;``: ``Montag; Dienstag``.
-        times: As many spans joined by ``;``: ``08:00-20:00; 08:00-20:00``.
-    """
-    return _read_german(clean_text(kind), clean_text(weekdays), clean_text(times))
-
-
-@lru_cache(maxsize=4_096)
-def _read_german(kind: str | None, weekdays: str | None, times: str | None) -> Hours:
-    if kind is not None and says_always(kind):
-        return ALWAYS
-    text = " ".join(part for part in (kind, weekdays, times) if part) or None
-    unread = Hours(None, None, text)
-    if weekdays is None or times is None:
-        return unread
-    days = [_GERMAN_DAYS.get(fold(word.strip())) for word in weekdays.split(";")]
-    spans = [_german_span(part.strip()) for part in times.split(";")]
-    if len(spans) == 1:
-        spans *= len(days)
-    if len(days) != len(spans):
-        return unread
-    pairs = [
-        (day, span)
-        for day, span in zip(days, spans, strict=True)
-        if day is not None and span is not None
-    ]
-    return hours_of_week(make_week(pairs)) if len(pairs) == len(days) else unread
-
-
-def _german_span(text: str) -> Span | None:
-    match = _GERMAN_TIMES.fullmatch(text)
-    if match is None:
-        return None
-    begin_hour, begin_minute, end_hour, end_minute = map(int, match.groups())
-    return make_span(begin_hour * 60 + begin_minute, end_hour * 60 + end_minute)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.importers.errors import LayoutNotUnderstood
-from app.importers.feeds._afdc_bays import plug_standard, read_bays, read_unit_row, read_units
+from app.importers.feeds._afdc_bays import plug_standard, read_bays
 from app.importers.feeds._afdc_cells import (
     read_access,
     read_network,
@@ -18,6 +18,7 @@ from app.importers.feeds._afdc_cells import (
     read_region,
     read_state,
 )
+from app.importers.feeds._afdc_units import read_unit_row, read_units
 from app.importers.feeds.afdc import FEED, Translator
 from app.importers.row import Layout, Notes, Rejected, Row, Skipped
 from app.stations.draft import EvseDraft, StationContent, StationDraft, StatusDraft
@@ -337,6 +338,46 @@ def test_units_of_the_api_are_read() -> None:
     assert found.content.evses[1].power_level is PowerLevel.LEVEL_2
     assert notes.unknown_words == {"connector": {"WARP": 1}}
     assert read(API | {"ev_charging_units": []}, "json").evses[0].uid == "DC-1"
+
+
+def test_plugs_of_a_unit_may_stand_in_a_list() -> None:
+    plugs = [
+        {"type": "J1772COMBO", "power_kw": 150, "port_count": 2},
+        {"type": "NACS", "power_kw": 250},
+    ]
+    units = [{"charging_level": "dc_fast", "port_count": 2, "connectors": plugs}]
+    evses = read(API | {"ev_charging_units": units}, "json").evses
+    assert by_uid(evses) == {
+        "unit-1-1": {S.IEC_62196_T1_COMBO, S.SAE_J3400},
+        "unit-1-2": {S.IEC_62196_T1_COMBO},
+    }
+
+
+def test_units_without_plugs_leave_the_station_its_own() -> None:
+    units = [{"charging_level": "dc_fast", "port_count": 2}]
+    evses = read(API | {"ev_charging_units": units}, "json").evses
+    assert all(evse.connectors for evse in evses)
+
+
+@pytest.mark.parametrize("plugs", ["J1772 NACS/TESLA", "['J1772', 'TESLA']", "J1772|J3400"])
+def test_plugs_are_told_apart_however_they_are_listed(plugs: str) -> None:
+    found = read_bays(plugs, "", "1", "2", "")
+    assert by_uid(found.evses) == {
+        "L2-1": {S.IEC_62196_T1},
+        "DC-1": {S.SAE_J3400},
+        "DC-2": {S.SAE_J3400},
+    }
+    assert found.unknown_words == ()
+
+
+def test_codes_that_a_data_frame_turned_into_numbers_are_codes() -> None:
+    content = read(CSV | {"ID": "1517.0", "ZIP": "2134.0"})
+    assert (content.key, content.postal_code) == ("1517", "02134")
+
+
+def test_a_table_may_name_its_place_by_x_and_y() -> None:
+    values = {{"Longitude": "X", "Latitude": "Y"}.get(name, name): v for name, v in CSV.items()}
+    assert read(values).latitude == read(CSV).latitude
 
 
 def test_a_unit_of_a_million_ports_is_a_mistake() -> None:

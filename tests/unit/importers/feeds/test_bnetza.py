@@ -325,3 +325,34 @@ cells = st.one_of(
 def test_no_row_raises(values: dict[str, Any]) -> None:
     reader = FEED.translator(Layout("json"), [Row(1, NEW | OLD, str)])
     assert isinstance(reader.translate(Row(2, values, str)), StationDraft | Rejected | Skipped)
+
+
+def test_features_of_a_map_service_are_read() -> None:
+    """Names have lost their brackets, blanks and sometimes their coordinates."""
+    attributes = {
+        "OBJECTID": 1,
+        "Betreiber": "Werk",
+        "Straße": "Weg",
+        "Hausnummer": 1.0,
+        "Postleitzahl": "1067.0",
+        "Inbetriebnahmedatum": 1578700800000,
+        "Anzahl_Ladepunkte": 1,
+        "Steckertypen1": "AC Steckdose Typ 2",
+        "P1__kW_": 22.0,
+        "Public_Key1": None,
+    }
+    row = Row(1, {"attributes": attributes, "geometry": {"x": 13.7, "y": 51.1}}, str)
+    reader = FEED.translator(Layout("json"), [row])
+    reading = reader.translate(row)
+    assert isinstance(reading, StationDraft)
+    content = reading.content
+    assert (content.latitude, content.longitude) == (51.1, 13.7)
+    assert (content.street, content.postal_code) == ("Weg 1", "01067")
+    assert content.evses[0].connectors[0].max_power_w == 22_000
+    assert reader.notes.unmapped_columns == ()
+    assert reader.notes.remarks["as-of"].startswith("2020-01-11")
+
+
+def test_a_power_that_cannot_be_read_is_counted() -> None:
+    _, notes = draft(NEW | {"Nennleistung Stecker1": "siehe Schild"})
+    assert notes.unknown_words["power"] == {"siehe Schild": 1}

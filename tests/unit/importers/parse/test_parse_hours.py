@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from opening_hours import OpeningHours, validate
 
 from app.importers.parse.french_hours import read_french_hours
+from app.importers.parse.german_hours import read_german_hours
 from app.importers.parse.hours import (
     ALWAYS,
     NO_HOURS,
@@ -18,7 +19,7 @@ from app.importers.parse.hours import (
     read_osm_hours,
 )
 from app.importers.parse.week import DAY_MIN, DAYS, as_osm, is_always, make_span, make_week
-from app.importers.parse.worded_hours import read_english_hours, read_german_hours
+from app.importers.parse.worded_hours import read_english_hours
 
 
 def weekly(osm: str, text: str | None = None) -> Hours:
@@ -137,6 +138,9 @@ def test_no_text_says_nothing() -> None:
             "8am-5pm daily; maximum session time of 3 hours",
             weekly("Mo-Su 08:00-17:00", "8am-5pm daily; maximum session time of 3 hours"),
         ),
+        ("MON: 24 hours | TUE: 24 hours", weekly("Mo,Tu 00:00-24:00")),
+        ("MON: 06:00-23:00 | TUE: 06:00-23:00", weekly("Mo,Tu 06:00-23:00")),
+        ("09:00-05:00 M-F", Hours(None, None, "09:00-05:00 M-F")),
         ("noon-midnight weekends", weekly("Sa,Su 12:00-24:00")),
         ("F-M 8am-5pm", weekly("Mo,Fr-Su 08:00-17:00")),
         ("Mon 12:00am - 12:00am", weekly("Mo 00:00-24:00")),
@@ -160,6 +164,12 @@ def test_english_hours_are_read(text: str, expected: Hours) -> None:
             weekly("Mo 06:00-24:00; Tu 00:00-24:00"),
         ),
         (("Eingeschränkt", "Samstag; Sonntag", "10:00-17:00"), weekly("Sa,Su 10:00-17:00")),
+        (("Eingeschränkt", "Montag - Freitag", "06:00 - 22:00 Uhr"), weekly("Mo-Fr 06:00-22:00")),
+        (
+            ("Eingeschränkt", "Mo-Fr; Sa, So", "6-22 Uhr; 8.30 bis 12.00"),
+            weekly("Mo-Fr 06:00-22:00; Sa,Su 08:30-12:00"),
+        ),
+        (("Eingeschränkt", "täglich", "06:00-22:00"), weekly("Mo-Su 06:00-22:00")),
         (("Eingeschränkt", None, None), Hours(None, None, "Eingeschränkt")),
         (("Eingeschränkt", "Montag; Feiertag", "1:00-2:00; 1:00-2:00"), None),
         (("Eingeschränkt", "Montag; Dienstag; Mittwoch", "06:00-23:59; 00:00-23:59"), None),

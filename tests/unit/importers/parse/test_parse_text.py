@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.importers.parse.text import clean_text, clean_word, parse_bool
+from app.importers.parse.text import clean_code, clean_text, clean_word, parse_bool
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,14 @@ def test_a_cell_is_cleaned(value: object, expected: str | None) -> None:
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("2134.0", "2134"), (2134.0, "2134"), ("66a", "66a"), ("1.5", "1.5"), ("", None)],
+)
+def test_a_code_is_no_number(value: object, expected: str | None) -> None:
+    assert clean_code(value) == expected
 
 
 def test_a_word_is_lower_case_and_never_none() -> None:
