@@ -141,7 +141,7 @@ export function App() {
   return (
     <div class="page" data-panel={isStationOpen || isListOpen || address.panel !== "stations" ? "open" : "closed"}>
       <header class="bar">
-        <a class="skip" href="#panel" onClick={(event) => skipTo(event, panel.current)}>
+        <a class="skip" href="#panel" onClick={(event) => skipTo(event, list.current ?? panel.current)}>
           {t("app.skipToList")}
         </a>
         <h1 class="brand">
@@ -177,7 +177,7 @@ export function App() {
       </main>
       <aside class="panel" id="panel" ref={panel} tabIndex={-1} aria-label={isStationOpen ? t("station.title") : t(`panel.${address.panel}`)}>
         {isStationOpen ? null : <PanelTabs panel={address.panel} onPanel={(panel) => change({ panel })} />}
-        {isStationOpen ? <StationSheet station={station} onClose={closeStation} /> : null}
+        {isStationOpen ? <StationSheet station={station} sources={sources} onClose={closeStation} /> : null}
         {!isStationOpen && address.panel === "favorites" && SLOTS.favorites ? (
           <SLOTS.favorites view={address.view} onStation={openStation} />
         ) : null}

@@ -9,6 +9,8 @@ export type Bay = Pick<Evse, "status" | "power_level"> & {
   >[];
 };
 
+export type Status = Evse["status"];
+
 export interface Plugs {
   readonly standard: string | null;
   readonly sourceWord: string | null;
@@ -16,33 +18,40 @@ export interface Plugs {
   /** A class where the source gives no kW. */
   readonly powerLevel: string | null;
   readonly count: number;
-  /** At bays that are free; `null` where no bay of these reports. */
-  readonly freeCount: number | null;
+  /** How many are at bays of each status, what a driver hopes for first. */
+  readonly states: readonly (readonly [status: Status, count: number])[];
 }
+
+const ORDER: readonly Status[] = [
+  "AVAILABLE",
+  "CHARGING",
+  "RESERVED",
+  "BLOCKED",
+  "OUTOFORDER",
+  "INOPERATIVE",
+  "PLANNED",
+  "REMOVED",
+  "UNKNOWN",
+];
 
 /** Strongest first. */
-export function countPlugs(evses: readonly Bay[]): Plugs[] {
-  const groups = new Map<string, Plugs>();
-  for (const { status, power_level: powerLevel, connectors } of evses) {
+export function countPlugs(bays: readonly Bay[]): Plugs[] {
+  const groups = new Map<string, { one: Omit<Plugs, "count" | "states">; at: Status[] }>();
+  for (const { status, power_level: powerLevel, connectors } of bays) {
     for (const { standard, source_word: sourceWord, max_power_kw: maxPowerKw } of connectors) {
       const key = JSON.stringify([standard ?? sourceWord, maxPowerKw, powerLevel]);
-      const known = groups.get(key);
-      groups.set(key, {
-        standard,
-        sourceWord,
-        maxPowerKw,
-        powerLevel,
-        count: (known?.count ?? 0) + 1,
-        freeCount: addFree(known?.freeCount ?? null, status),
-      });
+      const one = { standard, sourceWord, maxPowerKw, powerLevel };
+      const group = groups.get(key) ?? { one, at: [] };
+      group.at.push(status);
+      groups.set(key, group);
     }
   }
-  return [...groups.values()].sort(
-    (one, other) => (other.maxPowerKw ?? -1) - (one.maxPowerKw ?? -1),
-  );
+  return [...groups.values()]
+    .map(({ one, at }) => ({ ...one, count: at.length, states: countStates(at) }))
+    .sort((one, other) => (other.maxPowerKw ?? -1) - (one.maxPowerKw ?? -1));
 }
 
-function addFree(freeCount: number | null, status: string): number | null {
-  if (status === "UNKNOWN") return freeCount;
-  return (freeCount ?? 0) + (status === "AVAILABLE" ? 1 : 0);
+function countStates(at: readonly Status[]): Plugs["states"] {
+  const known = ORDER.map((status) => [status, at.filter((one) => one === status).length] as const);
+  return known.filter(([, count]) => count > 0);
 }

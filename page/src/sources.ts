@@ -15,3 +15,14 @@ export function useSources(): readonly Source[] {
   }, []);
   return sources;
 }
+
+/** Who publishes a station, by its id: `source:key`, or `source:feed:key` of a source with several feeds. */
+export function sourceTitle(
+  stationId: string,
+  sources: readonly Pick<Source, "source" | "feed" | "title">[],
+): string {
+  const [source, feed, key] = stationId.split(":");
+  const published = sources.filter((one) => one.source === source);
+  const exact = published.find((one) => one.feed === (key === undefined ? source : feed));
+  return (exact ?? published[0])?.title ?? stationId;
+}

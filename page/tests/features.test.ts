@@ -96,7 +96,7 @@ describe("towns", () => {
 });
 
 describe("plugs", () => {
-  it("are counted by kind, free ones where their bays report", () => {
+  it("are counted by kind and by what their bays report, free ones first", () => {
     const ccs = { standard: "IEC_62196_T2_COMBO", source_word: null, max_power_kw: 150 } as const;
     const ac = { standard: "IEC_62196_T2", source_word: null, max_power_kw: 22 } as const;
     const bay = (status: Bay["status"], ...connectors: Bay["connectors"]): Bay => ({
@@ -105,10 +105,9 @@ describe("plugs", () => {
       connectors,
     });
     const plugs = countPlugs([bay("UNKNOWN", ac), bay("AVAILABLE", ccs, ac), bay("CHARGING", ccs)]);
-    expect(plugs.map(({ standard, count, freeCount }) => [standard, count, freeCount])).toEqual([
-      ["IEC_62196_T2_COMBO", 2, 1],
-      ["IEC_62196_T2", 2, 1],
+    expect(plugs.map(({ standard, count, states }) => [standard, count, states])).toEqual([
+      ["IEC_62196_T2_COMBO", 2, [["AVAILABLE", 1], ["CHARGING", 1]]],
+      ["IEC_62196_T2", 2, [["AVAILABLE", 1], ["UNKNOWN", 1]]],
     ]);
-    expect(countPlugs([bay("UNKNOWN", ac)])[0]?.freeCount).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
 /** All about one station. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { StationDetail } from "../api";
+import type { Source, StationDetail } from "../api";
 import { availability } from "../features";
-import { formatAddress, formatAgo, formatDay, formatKw, webAddress } from "../format";
+import { formatAddress, formatAgo, formatKw, webAddress } from "../format";
 import { countPlugs, type Plugs } from "../plugs";
 import type { OpenStation } from "../station";
 import { hoursInWords } from "../hours";
@@ -12,13 +12,15 @@ import { SLOTS } from "../slots";
 import { Outside, WaysThere } from "./ways-there";
 import { Free, nameOfStation, PowerMark, standardName } from "./facts";
 import { Notice } from "./notice";
+import { Origin, Others } from "./origin";
 
 interface Props {
   readonly station: OpenStation;
+  readonly sources: readonly Source[];
   readonly onClose: () => void;
 }
 
-export function StationSheet({ station: { found, error, retry }, onClose }: Props) {
+export function StationSheet({ station: { found, error, retry }, sources, onClose }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [found]);
 
@@ -40,7 +42,7 @@ export function StationSheet({ station: { found, error, retry }, onClose }: Prop
         <div class="progress" data-on={found === null && error === null} />
       </div>
       <div class="panel-body">
-        {found ? <Facts station={found} /> : null}
+        {found ? <Facts station={found} sources={sources} /> : null}
         {found === null && error === null ? <Notice text={t("station.loading")} /> : null}
         {error?.reason === "missing" ? (
           <Notice isAlert text={t("station.missing")} actions={[{ label: t("app.close"), onClick: onClose }]} />
@@ -58,7 +60,12 @@ export function StationSheet({ station: { found, error, retry }, onClose }: Prop
   );
 }
 
-function Facts({ station }: { readonly station: StationDetail }) {
+interface FactsProps {
+  readonly station: StationDetail;
+  readonly sources: readonly Source[];
+}
+
+function Facts({ station, sources }: FactsProps) {
   const website = webAddress(station.url);
   return (
     <>
@@ -102,20 +109,24 @@ function Facts({ station }: { readonly station: StationDetail }) {
         <Fact title={t("station.source")}>
           <Origin station={station} />
         </Fact>
+        <Fact title={t("station.alsoIn")}>
+          {station.same_place.length > 0 ? <Others ids={station.same_place} sources={sources} /> : null}
+        </Fact>
       </dl>
     </>
   );
 }
 
 function PlugLine({ plugs }: { readonly plugs: Plugs }) {
-  const { standard, sourceWord, maxPowerKw, powerLevel, count, freeCount } = plugs;
+  const { standard, sourceWord, maxPowerKw, powerLevel, count } = plugs;
+  const states = statesInWords(plugs);
   const level = powerLevel === null ? t("station.unknownPower") : (nameOf("level", powerLevel) ?? powerLevel);
   return (
     <li>
       <span class="times">{t("station.times", { count })}</span>
       <span>
         {standard === null && sourceWord ? sourceWord : standardName(standard)}
-        {freeCount === null ? null : <span class="station-line"> · {freeHere(freeCount)}</span>}
+        {states === null ? null : <span class="station-line"> · {states}</span>}
       </span>
       <span class="kw">{maxPowerKw === null ? level : formatKw(maxPowerKw)}</span>
     </li>
@@ -132,33 +143,10 @@ function Fact({ title, children }: { readonly title: string; readonly children: 
   );
 }
 
-function Origin({ station }: { readonly station: StationDetail }) {
-  const original = webAddress(station.source_url);
-  const updated = formatDay(station.updated_at);
-  const verified = station.last_verified_at ? formatDay(station.last_verified_at) : null;
-  return (
-    <>
-      <span class="line">{station.attribution}</span>
-      <span class="line">
-        {t("station.licence", {
-          licence: station.licence === "unknown" ? t("station.unknownLicence") : station.licence,
-        })}
-      </span>
-      {original ? <Outside to={original}>{t("station.original")}</Outside> : null}
-      <span class="line quiet">
-        {[
-          updated && t("station.updated", { day: updated }),
-          verified && t("station.verified", { day: verified }),
-        ]
-          .filter(Boolean)
-          .join(", ")}
-      </span>
-    </>
-  );
-}
-
-function freeHere(count: number): string {
-  return count === 0 ? t("station.noneFreeHere") : t("station.freeHere", { count });
+/** `null` where no bay of these reports: the sheet says so once, above. */
+function statesInWords({ states }: Plugs): string | null {
+  if (states.every(([status]) => status === "UNKNOWN")) return null;
+  return states.map(([status, count]) => t(`state.${status}`, { count })).join(", ");
 }
 
 function hours(station: StationDetail): readonly string[] | null {
@@ -169,7 +157,10 @@ function hours(station: StationDetail): readonly string[] | null {
 }
 
 function reported(station: StationDetail): string | null {
-  if (availability(station.available_count) === "unknown") return t("station.noStatus");
   const ago = station.status_updated_at && formatAgo(station.status_updated_at, new Date());
-  return ago ? t("station.reported", { ago }) : null;
+  if (availability(station.available_count) !== "unknown") {
+    return ago ? t("station.reported", { ago }) : null;
+  }
+  const isStale = station.evses.some(({ status_reason }) => status_reason === "stale");
+  return isStale && ago ? t("station.stale", { ago }) : t("station.noStatus");
 }

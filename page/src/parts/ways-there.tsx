@@ -3,50 +3,30 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { StationDetail } from "../api";
 import { t } from "../i18n";
+import { shareLink, waysTo } from "../ways";
 import { nameOfStation } from "./facts";
 
 export function WaysThere({ station }: { readonly station: StationDetail }) {
-  const { latitude, longitude } = station;
-  const place = `${latitude},${longitude}`;
-  const ways = [
-    [t("station.navigationApp"), `geo:${place}?q=${place}`],
-    ["Google Maps", `https://www.google.com/maps/dir/?api=1&destination=${place}`],
-    ["Apple Maps", `https://maps.apple.com/?daddr=${place}`],
-    ["Waze", `https://waze.com/ul?ll=${place}&navigate=yes`],
-    [
-      "OpenStreetMap",
-      `https://www.openstreetmap.org/directions?route=%3B${latitude}%2C${longitude}`,
-    ],
-  ] as const;
+  const name = nameOfStation(station);
   return (
     <nav class="directions" aria-label={t("station.directions")}>
       <span class="directions-title">{t("station.directions")}</span>
-      {ways.map(([name, to]) => (
-        <Outside key={name} to={to}>
-          {name}
+      {waysTo(station, name, t("station.navigationApp")).map(([app, to]) => (
+        <Outside key={app} to={to}>
+          {app}
         </Outside>
       ))}
-      <Share title={nameOfStation(station)} />
+      <Share title={name} />
     </nav>
   );
 }
 
-/** Hands the page's address to another app, or to the clipboard where no app takes it. */
 function Share({ title }: { readonly title: string }) {
   const [said, setSaid] = useState("");
   const share = async () => {
-    const url = location.href;
-    try {
-      if (typeof navigator.share === "function") {
-        await navigator.share({ title, url });
-        return;
-      }
-      await navigator.clipboard.writeText(url);
-      setSaid(t("station.copied"));
-    } catch (error) {
-      const isGivenUp = error instanceof DOMException && error.name === "AbortError";
-      if (!isGivenUp) setSaid(t("station.cannotCopy"));
-    }
+    const outcome = await shareLink({ title, url: location.href }, navigator);
+    if (outcome === "copied") setSaid(t("station.copied"));
+    if (outcome === "failed") setSaid(t("station.cannotCopy"));
   };
   return (
     <>
