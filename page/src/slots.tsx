@@ -3,6 +3,9 @@ import type { ComponentType } from "preact";
 import type { Filters } from "./filters";
 import type { StationMap } from "./map/station-map";
 import { Planner } from "./parts/planner-panel";
+import { Account } from "./parts/account";
+import { FavoritesPanel } from "./parts/favorites";
+import { Star } from "./parts/star";
 import type { View } from "./view";
 
 /** Beside the map, in place of the list. */
@@ -38,4 +41,4 @@ interface Slots {
 }
 
 /** A part that is `null` is left out, with the tab that leads to it. */
-export const SLOTS: Slots = { planner: Planner, favorites: null, account: null, star: null };
+export const SLOTS: Slots = { planner: Planner, favorites: FavoritesPanel, account: Account, star: Star };

@@ -1,15 +1,9 @@
 /** One's own account: what it holds, and how it is made, changed and ended. */
+import type { Account, AccountChange, Registration } from "../../generated/api";
 import { answerOf, jsonBody, refusalOf, send } from "./send";
 import type { Session } from "./session";
 
-export interface Account {
-  readonly email: string;
-  readonly username: string;
-}
-
-export interface Registration extends Account {
-  readonly password: string;
-}
+export type { Account };
 
 export type Change = { readonly email: string } | { readonly password: string };
 
@@ -31,8 +25,9 @@ export async function changeAccount(
   currentPassword: string,
   change: Change,
 ): Promise<Account> {
-  const body = jsonBody({ current_password: currentPassword, ...change });
-  const account: Account = await answerOf(await session.send(OWN, { method: "PATCH", ...body }));
+  const body: AccountChange = { current_password: currentPassword, ...change };
+  const asked = { method: "PATCH", ...jsonBody(body) };
+  const account: Account = await answerOf(await session.send(OWN, asked));
   if ("password" in change) await session.signIn(account.username, change.password);
   return account;
 }

@@ -1,16 +1,11 @@
 /** The stations that somebody keeps: changed at once on the screen, then on the server. */
-import type { Station } from "../api";
+import type { FavoriteList, FavoriteStation } from "../../generated/api";
 import { answerOf, refusalOf } from "./send";
 import type { Session } from "./session";
 import type { Kept as Cache } from "./storage";
 import { Teller } from "./told";
 
-/** A kept station, with what is true of it now. */
-export interface Favorite extends Station {
-  readonly favorited_at: string;
-  /** Its source no longer has it; what is told is the last known. */
-  readonly gone: boolean;
-}
+export type Favorite = FavoriteStation;
 
 export interface Kept {
   readonly ids: ReadonlySet<string>;
@@ -104,7 +99,7 @@ export class Favorites extends Teller {
     do {
       const query = new URLSearchParams({ limit: String(PAGE), ...(cursor ? { cursor } : {}) });
       const response = await this.#session.send(`api/v1/favorites?${query}`);
-      const page: { items: Favorite[]; next_cursor: string | null } = await answerOf(response);
+      const page: FavoriteList = await answerOf(response);
       stations.push(...page.items);
       cursor = page.next_cursor;
     } while (cursor !== null);

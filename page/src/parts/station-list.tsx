@@ -3,12 +3,13 @@ import type { Ref } from "preact";
 import type { Station } from "../api";
 import type { Area } from "../areas";
 import { type Filters, isFiltered } from "../filters";
-import { formatAddress, formatDistance } from "../format";
 import type { Showing, Shown } from "../shown";
 import { t } from "../i18n";
+import { SLOTS } from "../slots";
 import { AreaList } from "./area-list";
-import { connectorNames, Free, nameOfStation, PowerMark } from "./facts";
+import { nameOfStation } from "./facts";
 import { Notice } from "./notice";
+import { StationRow } from "./station-row";
 
 interface Props {
   readonly bodyRef: Ref<HTMLDivElement>;
@@ -54,13 +55,15 @@ export function StationList(props: Props) {
         ) : (
           <ol class="stations">
             {shown?.listed.map((station) => (
-              <Row
+              <StationRow
                 key={station.id}
                 station={station}
                 isPointedAt={station.id === underPointer}
                 onStation={onStation}
                 onPoint={onPoint}
-              />
+              >
+                {SLOTS.star ? <SLOTS.star id={station.id} name={nameOfStation(station)} /> : null}
+              </StationRow>
             ))}
           </ol>
         )}
@@ -97,43 +100,5 @@ function Notices({ showing, filters, isEmptyCatalogue, onClearFilters, onShowAll
     />
   ) : (
     <Notice text={t("list.noneInView")} actions={[showAll]} />
-  );
-}
-
-interface RowProps extends Pick<Props, "onStation" | "onPoint"> {
-  readonly station: Station;
-  readonly isPointedAt: boolean;
-}
-
-function Row({ station, isPointedAt, onStation, onPoint }: RowProps) {
-  const point = () => onPoint(station);
-  const leave = () => onPoint(null);
-  return (
-    <li>
-      <button
-        type="button"
-        class="station"
-        data-station={station.id}
-        data-pointed={isPointedAt}
-        onMouseEnter={point}
-        onFocus={point}
-        onMouseLeave={leave}
-        onBlur={leave}
-        onClick={() => onStation(station.id)}
-      >
-        <PowerMark powerKw={station.max_power_kw} />
-        <span class="station-text">
-          <span class="station-name">{nameOfStation(station)}</span>
-          <span class="station-line">{formatAddress(station)}</span>
-          <span class="station-line">{connectorNames(station)}</span>
-        </span>
-        <span class="station-side">
-          <Free station={station} />
-          {station.distance_m === undefined ? null : (
-            <span class="station-line">{formatDistance(station.distance_m)}</span>
-          )}
-        </span>
-      </button>
-    </li>
   );
 }

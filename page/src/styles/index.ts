@@ -6,5 +6,6 @@ import "./filters.css";
 import "./map.css";
 import "./panel.css";
 import "./sheet.css";
+import "./account.css";
 import "./planner.css";
 import "./desk.css";
