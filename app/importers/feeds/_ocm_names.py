@@ -7,10 +7,34 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from app.importers.parse.numbers import parse_number
+
+_TYPED = frozenset({"$numberInt", "$numberLong", "$numberDouble", "$numberDecimal"})
+
 
 def as_served(poi: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object with the API's own member names, whichever form it came in (camelCase)."""
-    return poi if "ID" in poi or "id" not in poi else _renamed(poi)
+    """The object with the API's own member names and bare numbers, whichever form it came in.
+
+    That is camelCase, a GeoJSON feature with the object inside, or MongoDB's extended JSON,
+    which says the type of each number.
+    """
+    properties = poi.get("properties")
+    if isinstance(properties, Mapping):
+        inner = properties.get("poi")
+        poi = inner if isinstance(inner, Mapping) else properties
+    if "ID" not in poi and "id" in poi:
+        poi = _renamed(poi)
+    return _with_bare_numbers(poi) if isinstance(poi.get("ID"), Mapping) else poi
+
+
+def _with_bare_numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_bare_numbers(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    if len(value) == 1 and not _TYPED.isdisjoint(value):
+        return parse_number(next(iter(value.values())))
+    return {name: _with_bare_numbers(one) for name, one in value.items()}
 
 
 def _renamed(thing: Mapping[str, Any]) -> dict[str, Any]:

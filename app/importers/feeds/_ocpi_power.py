@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -13,7 +13,7 @@ from app.importers.parse.connectors import connector_from_word
 from app.importers.parse.currents import power_type_of
 from app.importers.parse.numbers import parse_number, power_from_current, power_w
 from app.importers.parse.text import clean_text
-from app.importers.row import Notes, Sample
+from app.importers.row import Notes
 from app.stations.vocabulary import ConnectorStandard, PowerType
 
 _LEAST_W = 1_000
@@ -85,13 +85,13 @@ class PowerUnit:
         return power_w(stated if in_kw else stated / 1_000)
 
 
-def decide_unit(sample: Sample) -> PowerUnit:
+def decide_unit(locations: Sequence[Mapping[str, Any]]) -> PowerUnit:
     """The unit that most of the stated powers are in.
 
     Each is compared with volts × amperes × phases where those are known; else it counts as
     W from 1,000 on.
     """
-    votes = Counter(vote for connector in _connectors(sample) if (vote := _vote(connector)))
+    votes = Counter(vote for connector in _connectors(locations) if (vote := _vote(connector)))
     stated = votes.total()
     if not stated:
         return PowerUnit(is_kw=False, remark="none stated; worked out from volts and amperes")
@@ -110,9 +110,9 @@ def _vote(connector: Mapping[str, Any]) -> str | None:
     return "W" if electric.stated_power >= least_w else "kW"
 
 
-def _connectors(sample: Sample) -> Iterable[Mapping[str, Any]]:
-    for row in sample:
-        for evse in objects(row.values.get("evses")):
+def _connectors(locations: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    for location in locations:
+        for evse in objects(location.get("evses")):
             yield from objects(evse.get("connectors"))
 
 

@@ -10,9 +10,11 @@ from html import unescape
 from typing import Any
 
 from app.importers.feed import Reading
+from app.importers.feeds._columns import point_of
 from app.importers.feeds._json import identifier, members, objects, whole
 from app.importers.feeds._merge import merge_drafts
 from app.importers.feeds._ocpi_evses import Evse, capabilities, is_for_customers, read_evses
+from app.importers.feeds._ocpi_names import as_specified
 from app.importers.feeds._ocpi_power import decide_unit
 from app.importers.parse.countries import alpha2
 from app.importers.parse.dates import parse_moment
@@ -63,7 +65,7 @@ class _Feed:
         """Sure where objects have coordinates with EVSEs or with an operator's party id."""
         if layout.columns or not sample:
             return 0.0
-        return sum(1 for row in sample if _is_location(row.values)) / len(sample)
+        return sum(1 for row in sample if _is_location(as_specified(row.values))) / len(sample)
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Never: the protocol knows no tables."""
@@ -81,12 +83,12 @@ class Translator:
 
     def __init__(self, sample: Sample) -> None:
         self.notes = Notes()
-        self._unit = decide_unit(sample)
+        self._unit = decide_unit([as_specified(row.values) for row in sample])
         self.notes.remarks["power-unit"] = self._unit.remark
 
     def translate(self, row: Row) -> Reading:
         """What a location says; never raises for what it holds."""
-        location = row.values
+        location = as_specified(row.values)
         if identifier(location.get("id")) is None:
             return Rejected("no-key", "id is missing; every location has one")
         if parse_bool(location.get("publish")) is False:
@@ -169,9 +171,10 @@ def _position(location: Mapping[str, Any]) -> tuple[float, float] | None:
     """The location's coordinates, else those of its first EVSE that has any."""
     places = [location, *objects(location.get("evses"))]
     for place in places:
-        coordinates = members(place.get("coordinates"))
-        latitude = parse_number(coordinates.get("latitude"))
-        longitude = parse_number(coordinates.get("longitude"))
+        point = point_of(place.get("coordinates"))
+        if point is None:
+            continue
+        latitude, longitude = parse_number(point.latitude), parse_number(point.longitude)
         if latitude is not None and longitude is not None:
             return latitude, longitude
     return None

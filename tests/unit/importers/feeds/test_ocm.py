@@ -109,6 +109,25 @@ def test_camel_case_and_compact_rows_say_the_same() -> None:
     assert reading.content.operator is None
 
 
+def test_numbers_with_their_types_say_the_same() -> None:
+    """MongoDB's extended JSON in its canonical form."""
+    address = poi()["AddressInfo"] | {"Latitude": {"$numberDouble": "53.5"}}
+    typed = poi(
+        ID={"$numberInt": "77"},
+        AddressInfo=address,
+        NumberOfPoints={"$numberLong": "2"},
+        DateLastStatusUpdate={"$date": {"$numberLong": "1774654620000"}},
+    )
+    assert read(typed) == read(poi())
+
+
+def test_a_feature_has_the_place_inside() -> None:
+    geometry = {"type": "Point", "coordinates": [-2.1, 53.5]}
+    feature = {"type": "Feature", "geometry": geometry, "properties": {"name": "x", "poi": poi()}}
+    assert read(feature) == read(poi())
+    assert FEED.recognises(JSON, [Row(1, feature, str)]) == 1.0
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -144,6 +145,36 @@ def test_coordinates_may_be_numbers_or_stand_with_the_evse() -> None:
     assert draft(coordinates=place).content.longitude == -8.0
     station = draft(coordinates={}, evses=[evse(uid="B"), evse(coordinates=place)]).content
     assert (station.latitude, station.longitude) == (1.5, -8.0)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"lat": "51,5", "lng": "3.25"},
+        {"lat": 51.5, "lon": 3.25},
+        {"type": "Point", "coordinates": [3.25, 51.5]},
+    ],
+)
+def test_coordinates_have_other_names_too(place: dict[str, Any]) -> None:
+    content = draft(coordinates=place).content
+    assert (content.latitude, content.longitude) == (51.5, 3.25)
+
+
+def test_camel_case_says_the_same() -> None:
+    def camel(value: Any) -> Any:
+        if isinstance(value, list):
+            return [camel(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            re.sub(r"_([a-z])", lambda match: match[1].upper(), name): camel(one)
+            for name, one in value.items()
+        }
+
+    served = location(suboperator={"name": "Sub"}, operator=None)
+    assert camel(served) != served
+    assert read(camel(served)) == read(served)
+    assert FEED.recognises(JSON, [Row(1, camel(served), str)]) == 1.0
 
 
 def test_removed_evses_are_gone_and_the_rest_is_in_order() -> None:
