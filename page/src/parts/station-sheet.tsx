@@ -14,6 +14,9 @@ import { Free, nameOfStation, PowerMark, standardName } from "./facts";
 import { Notice } from "./notice";
 import { Origin, Others } from "./origin";
 
+/** Between a number and what it counts. */
+const NO_BREAK = "\u00a0";
+
 interface Props {
   readonly station: OpenStation;
   readonly sources: readonly Source[];
@@ -146,7 +149,8 @@ function Fact({ title, children }: { readonly title: string; readonly children: 
 /** `null` where no bay of these reports: the sheet says so once, above. */
 function statesInWords({ states }: Plugs): string | null {
   if (states.every(([status]) => status === "UNKNOWN")) return null;
-  return states.map(([status, count]) => t(`state.${status}`, { count })).join(", ");
+  const words = states.map(([status, count]) => t(`state.${status}`, { count }));
+  return words.map((word) => word.replaceAll(" ", NO_BREAK)).join(", ");
 }
 
 function hours(station: StationDetail): readonly string[] | null {

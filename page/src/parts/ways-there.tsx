@@ -7,36 +7,32 @@ import { shareLink, waysTo } from "../ways";
 import { nameOfStation } from "./facts";
 
 export function WaysThere({ station }: { readonly station: StationDetail }) {
-  const name = nameOfStation(station);
-  return (
-    <nav class="directions" aria-label={t("station.directions")}>
-      <span class="directions-title">{t("station.directions")}</span>
-      {waysTo(station, name, t("station.navigationApp")).map(([app, to]) => (
-        <Outside key={app} to={to}>
-          {app}
-        </Outside>
-      ))}
-      <Share title={name} />
-    </nav>
-  );
-}
-
-function Share({ title }: { readonly title: string }) {
   const [said, setSaid] = useState("");
+  const name = nameOfStation(station);
+  const [own, ...others] = waysTo(station, name, t("station.navigationApp")).map(([app, to]) => (
+    <Outside key={app} to={to}>
+      {app}
+    </Outside>
+  ));
   const share = async () => {
-    const outcome = await shareLink({ title, url: location.href }, navigator);
+    const outcome = await shareLink({ title: name, url: location.href }, navigator);
     if (outcome === "copied") setSaid(t("station.copied"));
     if (outcome === "failed") setSaid(t("station.cannotCopy"));
   };
   return (
-    <>
-      <button type="button" class="share" onClick={() => void share()}>
-        {t("station.share")}
-      </button>
+    <nav class="directions" aria-label={t("station.directions")}>
+      <span class="directions-title">{t("station.directions")}</span>
+      <div class="ways">
+        {own}
+        <button type="button" class="share" onClick={() => void share()}>
+          {t("station.share")}
+        </button>
+        {others}
+      </div>
       <span class="said" role="status">
         {said}
       </span>
-    </>
+    </nav>
   );
 }
 
