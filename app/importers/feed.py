@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import msgspec
 
 from app.importers.row import Layout, Notes, Rejected, Row, Sample, Skipped
-from app.stations.draft import StationDraft
+from app.stations.draft import EvseDraft, StationContent, StationDraft
 
 Reading = StationDraft | Skipped | Rejected
 """What one row says."""
@@ -27,6 +30,29 @@ class Translator(Protocol):
         The EVSEs are joined by ``uid`` (the row with the newest source date wins); station
         facts come from the first row that has them.
         """
+        ...
+
+
+class BayDraft(NamedTuple):
+    """What a row says that describes one bay, and the station that it has in common with others."""
+
+    station: StationContent
+    """Without EVSEs; as a rule the same object for rows that say the same of it."""
+    evse: EvseDraft
+    source_updated_at: datetime | None
+
+    def whole(self) -> StationDraft:
+        """The station with this bay alone."""
+        content = msgspec.structs.replace(self.station, evses=(self.evse,))
+        return StationDraft(content, self.source_updated_at)
+
+
+@runtime_checkable
+class BayTranslator(Translator, Protocol):
+    """Reads a registry with a row per bay: what rows have in common is gone through once."""
+
+    def read_bay(self, row: Row) -> BayDraft | Skipped | Rejected:
+        """As ``translate``, in parts."""
         ...
 
 

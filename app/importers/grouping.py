@@ -11,13 +11,14 @@ import struct
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import IO, NamedTuple, Self
 
 import msgspec
 
-from app.stations.draft import StationDraft
+from app.stations.draft import EvseDraft, StationContent, StationDraft, StatusDraft
 
 MAX_HELD_BYTES = 4 << 20
 """Packed drafts in memory, with what Python adds to each; beyond it they are spilled."""
@@ -26,15 +27,48 @@ MAX_GROUP_ROWS = 5_000
 """More rows with one key are no station: the key is a placeholder."""
 
 _OVERHEAD_BYTES = 250
+_RECORDS_AT_ONCE = 1_000
 _length = struct.Struct("<I")
 
-_Entry = tuple[str, int, bytes]
-"""Key, row number, packed draft: they sort by themselves, since no two numbers are equal."""
 
-_pack_draft = msgspec.msgpack.Encoder().encode
-_unpack_draft = msgspec.msgpack.Decoder(StationDraft).decode
-_pack_entry = msgspec.msgpack.Encoder().encode
-_unpack_entry = msgspec.msgpack.Decoder(tuple[str, int, bytes]).decode
+class Packed(NamedTuple):
+    """A row's draft as it is held: what rows have in common apart, so that they may share it."""
+
+    key: str
+    station: bytes
+    beside: bytes
+
+
+class _Beside(msgspec.Struct, array_like=True, gc=False):
+    """What a draft has beside the content of the station."""
+
+    source_updated_at: datetime | None
+    statuses: tuple[StatusDraft, ...] = ()
+    evse: EvseDraft | None = None
+    """The only one; ``None`` where the content has its own."""
+
+
+_Entry = tuple[str, int, bytes, bytes]
+"""Key, row number, station, beside: they sort by themselves, since no two numbers are equal."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack_station = msgspec.msgpack.Decoder(StationContent).decode
+_unpack_beside = msgspec.msgpack.Decoder(_Beside).decode
+_unpack_entry = msgspec.msgpack.Decoder(_Entry).decode
+
+
+def pack(
+    content: StationContent,
+    source_updated_at: datetime | None = None,
+    statuses: tuple[StatusDraft, ...] = (),
+) -> Packed:
+    """The parts of a draft whose content has its EVSEs, if any: 3 µs."""
+    return Packed(content.key, _pack(content), _pack(_Beside(source_updated_at, statuses)))
+
+
+def pack_bay(station: Packed, evse: EvseDraft, source_updated_at: datetime | None) -> Packed:
+    """A draft of a station that is packed without EVSEs, and of one EVSE: 1 µs."""
+    return Packed(station.key, station.station, _pack(_Beside(source_updated_at, (), evse)))
 
 
 class Group(NamedTuple):
@@ -52,7 +86,7 @@ class Grouping:
     Args:
         max_held_bytes: Bound of what is held in memory.
 
-    Cost: 5 µs a row; beyond the bound as many bytes of temporary disk as the drafts have.
+    Cost: 3 µs a row; beyond the bound as many bytes of temporary disk as the drafts have.
     """
 
     def __init__(self, max_held_bytes: int = MAX_HELD_BYTES) -> None:
@@ -68,11 +102,11 @@ class Grouping:
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
-    def add(self, row_number: int, draft: StationDraft) -> None:
+    def add(self, row_number: int, packed: Packed) -> None:
         """Take the draft of a row."""
-        packed = _pack_draft(draft)
-        self._entries.append((draft.content.key, row_number, packed))
-        self._held_bytes += len(packed) + _OVERHEAD_BYTES
+        key, station, beside = packed
+        self._entries.append((key, row_number, station, beside))
+        self._held_bytes += len(station) + len(beside) + _OVERHEAD_BYTES
         if self._held_bytes > self._max_held_bytes:
             self._spill()
 
@@ -80,9 +114,8 @@ class Grouping:
         self._entries.sort()
         run = tempfile.TemporaryFile(prefix="voltway-import-")  # noqa: SIM115 - the stack closes it
         self._stack.enter_context(run)
-        for entry in self._entries:
-            packed = _pack_entry(entry)
-            run.write(_length.pack(len(packed)) + packed)
+        for first in range(0, len(self._entries), _RECORDS_AT_ONCE):
+            run.write(b"".join(map(_record, self._entries[first : first + _RECORDS_AT_ONCE])))
         self._runs.append(run)
         self._entries = []
         self._held_bytes = 0
@@ -94,13 +127,31 @@ class Grouping:
         merged = heapq.merge(*runs, self._entries)
         for key, entries in groupby(merged, key=itemgetter(0)):
             numbers: list[int] = []
-            packed: list[bytes] = []
-            for _, number, draft in entries:
+            packed: list[tuple[bytes, bytes]] = []
+            for _, number, station, beside in entries:
                 numbers.append(number)
                 if len(packed) <= MAX_GROUP_ROWS:
-                    packed.append(draft)
+                    packed.append((station, beside))
             is_station = len(numbers) <= MAX_GROUP_ROWS
-            yield Group(key, numbers, [_unpack_draft(one) for one in packed] if is_station else [])
+            yield Group(key, numbers, list(_unpack(packed)) if is_station else [])
+
+
+def _unpack(packed: Iterable[tuple[bytes, bytes]]) -> Iterator[StationDraft]:
+    """Drafts; rows that say the same of the station are read as one."""
+    content, its_bytes = None, b""
+    for station, beside in packed:
+        if content is None or station != its_bytes:
+            content, its_bytes = _unpack_station(station), station
+        rest = _unpack_beside(beside)
+        whole = content
+        if rest.evse is not None:
+            whole = msgspec.structs.replace(content, evses=(rest.evse,))
+        yield StationDraft(whole, rest.source_updated_at, rest.statuses)
+
+
+def _record(entry: _Entry) -> bytes:
+    packed = _pack(entry)
+    return _length.pack(len(packed)) + packed
 
 
 def _read_run(run: IO[bytes]) -> Iterator[_Entry]:

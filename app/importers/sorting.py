@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
 
-from app.importers.feed import Feed, Reading, Translator
-from app.importers.grouping import Group, Grouping
+from app.importers.feed import BayDraft, BayTranslator, Feed, Translator
+from app.importers.grouping import Group, Grouping, Packed, pack, pack_bay
 from app.importers.messages import Destination, Ready, Sifted
-from app.importers.row import MAX_RAW_BYTES, Malformed, Rejected, RejectedRow, Row, Skipped
-from app.importers.steps import clean
-from app.stations.draft import MAX_EVSES, StationDraft
+from app.importers.row import (
+    MAX_RAW_BYTES,
+    Malformed,
+    Notes,
+    Rejected,
+    RejectedRow,
+    Row,
+    Skipped,
+)
+from app.importers.steps import bound_powers, clean, clean_content
+from app.stations.draft import MAX_EVSES, StationContent, StationDraft
 from app.stations.offers import Offer
 
 CHUNK_STATIONS = 500
 CHUNK_EVSES = 5_000
 """A chunk ends at either, so that one transaction stays short."""
+
+STATIONS_KEPT = 2_048
+"""Stations that rows have in common: they stand together, as a rule, but for some files."""
 
 
 class Joined(NamedTuple):
@@ -27,6 +39,13 @@ class Joined(NamedTuple):
 
     draft: StationDraft
     row_drafts: list[StationDraft]
+
+
+class _Settled(NamedTuple):
+    """What became of a station that several rows have in common, and the flags of each row."""
+
+    outcome: Packed | Rejected | Skipped
+    flags: Mapping[str, int]
 
 
 class Sorter:
@@ -37,9 +56,12 @@ class Sorter:
     ) -> None:
         self._feed = feed
         self._translator = translator
-        self._translate = translator.translate
+        self._read: Callable[[Row], Packed | Rejected | Skipped] = self._read_station
+        if isinstance(translator, BayTranslator):
+            self._read = partial(self._read_bay, translator)
+        self._settle = lru_cache(STATIONS_KEPT)(self._settle_anew)
         self._notes = translator.notes
-        self._territory = feed.territory
+        self._station_notes = Notes()
         self._grouping = grouping
         self._allow_non_open = allow_non_open
         self._rows_read = 0
@@ -52,27 +74,54 @@ class Sorter:
         if isinstance(row, Malformed):
             self._reject(row.number, row.reason, row.detail, row.raw)
             return
-        reading = self._read(row)
-        if isinstance(reading, StationDraft):
+        try:
+            reading = self._read(row)
+        except Exception as error:  # noqa: BLE001 - what one row holds must not end the run
+            reading = Rejected("unreadable-row", f"{type(error).__name__}: {error}")
+        if isinstance(reading, Packed):
             self._grouping.add(row.number, reading)
         elif isinstance(reading, Skipped):
             self._skipped[reading.reason] += 1
         else:
             self._reject(row.number, reading.reason, reading.detail, row.raw)
 
-    def _read(self, row: Row) -> Reading:
-        try:
-            reading = self._translate(row)
-            if not isinstance(reading, StationDraft):
-                return reading
-            return clean(
-                reading,
-                notes=self._notes,
-                territory=self._territory,
-                allow_non_open=self._allow_non_open,
-            )
-        except Exception as error:  # noqa: BLE001 - what one row holds must not end the run
-            return Rejected("unreadable-row", f"{type(error).__name__}: {error}")
+    def _read_station(self, row: Row) -> Packed | Rejected | Skipped:
+        reading = self._translator.translate(row)
+        if not isinstance(reading, StationDraft):
+            return reading
+        draft = clean(
+            reading,
+            notes=self._notes,
+            territory=self._feed.territory,
+            allow_non_open=self._allow_non_open,
+        )
+        if not isinstance(draft, StationDraft):
+            return draft
+        return pack(draft.content, draft.source_updated_at, draft.statuses)
+
+    def _read_bay(self, translator: BayTranslator, row: Row) -> Packed | Rejected | Skipped:
+        reading = translator.read_bay(row)
+        if not isinstance(reading, BayDraft):
+            return reading
+        station, flags = self._settle(reading.station)
+        if flags:
+            self._notes.flags.update(flags)
+        if not isinstance(station, Packed):
+            return station
+        (evse,) = bound_powers((reading.evse,), self._notes)
+        return pack_bay(station, evse, reading.source_updated_at)
+
+    def _settle_anew(self, station: StationContent) -> _Settled:
+        flags = self._station_notes.flags
+        flags.clear()
+        content = clean_content(
+            station,
+            notes=self._station_notes,
+            territory=self._feed.territory,
+            allow_non_open=self._allow_non_open,
+        )
+        outcome = pack(content) if isinstance(content, StationContent) else content
+        return _Settled(outcome, dict(flags))
 
     def _reject(self, number: int, reason: str, detail: str, raw: Callable[[], str]) -> None:
         self._rejects.append(RejectedRow(number, reason, detail, cut(raw())))

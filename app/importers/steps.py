@@ -76,7 +76,24 @@ def clean(
 
     Cost: 5 µs for a draft that needs no change.
     """
-    content = draft.content
+    outcome = clean_content(
+        draft.content, notes=notes, territory=territory, allow_non_open=allow_non_open
+    )
+    if outcome is draft.content:
+        return draft
+    if isinstance(outcome, StationContent):
+        return msgspec.structs.replace(draft, content=outcome)
+    return outcome
+
+
+def clean_content(
+    content: StationContent,
+    *,
+    notes: Notes,
+    territory: frozenset[str] | None,
+    allow_non_open: bool = False,
+) -> Outcome:
+    """The same for the content of a draft."""
     context = Context(notes, territory, allow_non_open)
     for step in STEPS:
         outcome = step(content, context)
@@ -85,7 +102,7 @@ def clean(
         if not isinstance(outcome, StationContent):
             return outcome
         content = outcome
-    return draft if content is draft.content else msgspec.structs.replace(draft, content=content)
+    return content
 
 
 def check_key(content: StationContent, _: Context) -> Outcome:
@@ -148,10 +165,16 @@ def bound_evses(content: StationContent, context: Context) -> Outcome:
     if len(evses) > 1 and len({evse.uid for evse in evses}) < len(evses):
         context.notes.flags["evse-uid-repeated"] += 1
         evses = _with_distinct_uids(evses)
-    if _has_impossible_power(evses):
-        context.notes.flags["power-implausible"] += 1
-        evses = tuple(map(_with_possible_powers, evses))
+    evses = bound_powers(evses, context.notes)
     return content if evses is content.evses else msgspec.structs.replace(content, evses=evses)
+
+
+def bound_powers(evses: tuple[EvseDraft, ...], notes: Notes) -> tuple[EvseDraft, ...]:
+    """The same bays, each power possible."""
+    if not _has_impossible_power(evses):
+        return evses
+    notes.flags["power-implausible"] += 1
+    return tuple(map(_with_possible_powers, evses))
 
 
 def bound_texts(content: StationContent, context: Context) -> Outcome:

@@ -43,7 +43,7 @@ class ConnectorDraft(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     max_amperage_a: int | None = None
 
 
-class EvseDraft(msgspec.Struct, frozen=True, omit_defaults=True):
+class EvseDraft(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One bay that charges one car at a time. ``uid`` is unique within its station."""
 
     uid: str
@@ -53,7 +53,7 @@ class EvseDraft(msgspec.Struct, frozen=True, omit_defaults=True):
     connectors: tuple[ConnectorDraft, ...] = ()
 
 
-class StatusDraft(msgspec.Struct, frozen=True):
+class StatusDraft(msgspec.Struct, frozen=True, gc=False):
     """A status that came with a row. Volatile: no part of the content."""
 
     evse_uid: str
@@ -62,7 +62,7 @@ class StatusDraft(msgspec.Struct, frozen=True):
     """Aware, UTC; ``None`` where the source does not say."""
 
 
-class StationContent(msgspec.Struct, frozen=True, omit_defaults=True):
+class StationContent(msgspec.Struct, frozen=True, omit_defaults=True, cache_hash=True, gc=False):
     """All that takes part in change detection. Unknown is ``None``, never an empty string."""
 
     key: str
@@ -96,7 +96,7 @@ class StationContent(msgspec.Struct, frozen=True, omit_defaults=True):
     source_url: str | None = None
 
 
-class StationDraft(msgspec.Struct, frozen=True):
+class StationDraft(msgspec.Struct, frozen=True, gc=False):
     """One station as a source claims it, with what is not content beside it."""
 
     content: StationContent

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.importers import grouping
-from app.importers.grouping import Grouping
+from app.importers.grouping import Grouping, Packed, pack, pack_bay
 from app.stations.draft import (
     ConnectorDraft,
     EvseDraft,
@@ -30,12 +31,16 @@ def draft(key: str, number: int) -> StationDraft:
     return StationDraft(content, seen_at, (StatusDraft("E", EvseStatus.AVAILABLE, seen_at),))
 
 
+def packed(one: StationDraft) -> Packed:
+    return pack(one.content, one.source_updated_at, one.statuses)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from("abcdé"), max_size=40), st.sampled_from([1, 900, 1 << 20]))
 def test_groups_have_all_rows_in_file_order(keys: list[str], max_held_bytes: int) -> None:
     with Grouping(max_held_bytes) as rows:
         for number, key in enumerate(keys, 1):
-            rows.add(number, draft(key, number))
+            rows.add(number, packed(draft(key, number)))
         found = list(rows.groups())
     assert [group.key for group in found] == sorted(set(keys))
     for group in found:
@@ -47,6 +52,16 @@ def test_too_many_rows_of_one_key_are_only_counted(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(grouping, "MAX_GROUP_ROWS", 3)
     with Grouping() as rows:
         for number in range(1, 6):
-            rows.add(number, draft("n/a", number))
+            rows.add(number, packed(draft("n/a", number)))
         (group,) = rows.groups()
     assert (group.row_numbers, group.drafts) == ([1, 2, 3, 4, 5], [])
+
+
+def test_bays_come_back_with_the_station_that_they_have_in_common() -> None:
+    whole = [draft("a", 1), draft("a", 2), draft("b", 3)]
+    with Grouping() as rows:
+        for number, one in enumerate(whole, 1):
+            bare = msgspec.structs.replace(one.content, evses=())
+            rows.add(number, pack_bay(pack(bare), one.content.evses[0], one.source_updated_at))
+        found = [one for group in rows.groups() for one in group.drafts]
+    assert found == [StationDraft(one.content, one.source_updated_at) for one in whole]
