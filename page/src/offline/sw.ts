@@ -16,6 +16,8 @@ declare const SHELL_FILES: readonly string[];
 const SHELL = `shell-${SHELL_VERSION}`;
 const SEEN = "seen";
 const MOST_SEEN = 400;
+/** To count what is kept takes longer than to keep: it is done once in so many answers. */
+const COUNTED_EVERY = 50;
 /** A connection that is slower than this is as good as none for the page itself. */
 const PATIENCE_MS = 5000;
 
@@ -33,7 +35,7 @@ self.addEventListener("fetch", (event) => {
   const kind = kindOf(request.url, self.registration.scope);
   if (kind === "page") event.respondWith(page(request));
   if (kind === "file") event.respondWith(file(request));
-  if (kind === "answer") event.respondWith(answer(request));
+  if (kind === "answer") event.respondWith(answer(event));
 });
 
 async function fillShell(): Promise<void> {
@@ -67,19 +69,22 @@ async function file(request: Request): Promise<Response> {
   return response;
 }
 
-async function answer(request: Request): Promise<Response> {
-  const cache = await caches.open(SEEN);
+async function answer(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  let response: Response;
   try {
-    const response = await fetch(request);
-    if (response.ok) await keep(cache, request, response.clone());
-    await tell("fresh");
-    return response;
+    response = await fetch(request);
   } catch (error) {
+    const cache = await caches.open(SEEN);
     const known = (await cache.match(request)) ?? (await newestAlike(cache, request.url));
     if (known === undefined) throw error;
     await tell("kept");
     return known;
   }
+  // The page need not wait until its answer is kept.
+  if (response.ok) event.waitUntil(keep(request, response.clone()));
+  event.waitUntil(tell("fresh"));
+  return response;
 }
 
 /** Tells the windows whether they show what is, or what was seen before. */
@@ -87,15 +92,21 @@ async function tell(news: News): Promise<void> {
   for (const window of await self.clients.matchAll()) window.postMessage(news);
 }
 
-let keptSinceTrim = 0;
+/** The browser ends a worker that rests, so the first answer of each life counts, too. */
+let keptSinceCount = COUNTED_EVERY;
 
-async function keep(cache: Cache, request: Request, response: Response): Promise<void> {
-  await cache.put(request, response);
-  keptSinceTrim += 1;
-  if (keptSinceTrim < 50) return;
-  keptSinceTrim = 0;
-  const known = await cache.keys();
-  await Promise.all(known.slice(0, -MOST_SEEN).map((oldest) => cache.delete(oldest)));
+async function keep(request: Request, response: Response): Promise<void> {
+  try {
+    const cache = await caches.open(SEEN);
+    await cache.put(request, response);
+    keptSinceCount += 1;
+    if (keptSinceCount <= COUNTED_EVERY) return;
+    keptSinceCount = 0;
+    const known = await cache.keys();
+    await Promise.all(known.slice(0, -MOST_SEEN).map((oldest) => cache.delete(oldest)));
+  } catch {
+    // A full storage costs the answer offline, nothing else.
+  }
 }
 
 /** The last answer to the same question about another area: the page leaves out what is not in view. */
