@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from app.importers import decode
+from app.importers.elements import placed
 from app.importers.errors import SourceUnreadable
+from app.importers.markup import read_xml
 from app.importers.objects import read_json
 from app.importers.row import Layout, Malformed, Row
 from app.importers.tables import IsHeader, read_csv, read_spreadsheet
@@ -46,7 +48,9 @@ def _read(
     if not first:
         raise SourceUnreadable(origin, "it is empty")
     if first == b"<":
-        raise SourceUnreadable(origin, "it is HTML or XML, not a table or JSON")
+        layout, rows = read_xml(text, origin)
+        return layout, placed(rows)
     if first in b"[{\x1e":
-        return read_json(text, head, origin, head_is_all=len(head) < HEAD_BYTES)
+        layout, rows = read_json(text, head, origin, head_is_all=len(head) < HEAD_BYTES)
+        return layout, placed(rows)
     return read_csv(text, head.decode("utf-8", "ignore"), is_header, origin)

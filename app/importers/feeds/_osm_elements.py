@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from app.importers.elements import KINDS
 from app.importers.feeds._json import identifier, members
+from app.importers.feeds._osm_references import reference_of, reference_of_shape
+from app.importers.feeds._osm_tags import tags_of
 from app.importers.parse.numbers import parse_number
 from app.importers.parse.text import clean_text
+from app.importers.row import Record
 
-KINDS = ("node", "way", "relation")
-
-_REFERENCE = re.compile(r"(?:^|/)(node|way|relation)s?/(\d{1,19})$")
-_META_PREFIX = "@"
+_META_LATITUDE = "@lat"
+_PAIRS = (
+    (_META_LATITUDE, "@lon"), ("lat", "lon"), ("latitude", "longitude"), ("lat", "lng"),
+    ("y", "x"), ("Y", "X"),
+)  # fmt: skip
+_SHAPES = frozenset({"geometry", "geom", "wkt", "WKT"})
+_TELLING = frozenset({"amenity", "tags", "other_tags", "all_tags"})
+_STAMPS = ("@timestamp", "@lastEdit", "timestamp", "osm_timestamp")
+_WKT_PAIR = re.compile(r"(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)")
 _MAX_DEPTH = 8
 """Of nested coordinates; a multipolygon has three."""
 
@@ -31,15 +40,25 @@ class Element(NamedTuple):
     """The time of the last edit, as written; most files leave it out."""
 
 
+def is_tabular(columns: Collection[str]) -> bool:
+    """Whether columns are those of map elements: a place, and tags that chargers have."""
+    if _META_LATITUDE in columns or "@id" in columns:
+        return True
+    has_place = any(set(pair) <= set(columns) for pair in _PAIRS) or not _SHAPES.isdisjoint(columns)
+    return has_place and any(
+        column in _TELLING or column.startswith("socket:") for column in columns
+    )
+
+
 def read_element(values: Mapping[str, Any]) -> Element | None:
-    """An element from Overpass JSON, GeoJSON or an Overpass table; ``None`` for all else."""
+    """An element from Overpass JSON or XML, GeoJSON, or a table; ``None`` for all else."""
+    if isinstance(values, Record):
+        return _from_table(values)
     if values.get("type") == "Feature":
         return _from_feature(values)
     if values.get("type") in KINDS and "id" in values:
         return _from_overpass(values)
-    if "@lat" in values or "@id" in values:
-        return _from_table(values)
-    return None
+    return _from_table(values) if is_tabular(values.keys()) else None
 
 
 def _from_overpass(values: Mapping[str, Any]) -> Element:
@@ -49,7 +68,7 @@ def _from_overpass(values: Mapping[str, Any]) -> Element:
         reference=f"{kind}/{number}" if number else None,
         latitude=latitude,
         longitude=longitude,
-        tags=_tags(members(values.get("tags"))),
+        tags=tags_of({"tags": values.get("tags")}),
         changed_at=values.get("timestamp"),
     )
 
@@ -83,39 +102,45 @@ def _outline_of_members(values: Mapping[str, Any]) -> list[tuple[object, object]
 
 def _from_feature(values: Mapping[str, Any]) -> Element:
     properties = members(values.get("properties"))
-    nested = members(properties.get("tags"))
     meta = members(properties.get("meta"))
-    latitude, longitude = _middle(list(_positions(members(values.get("geometry")))))
+    geometry = members(values.get("geometry"))
+    latitude, longitude = _middle(list(_positions(geometry)))
+    stamps = (properties.get(name) for name in _STAMPS)
     return Element(
-        reference=_reference(values, properties),
+        reference=reference_of(values, properties) or reference_of_shape(properties, geometry),
         latitude=latitude,
         longitude=longitude,
-        tags=_tags(nested or properties),
-        changed_at=properties.get("@timestamp", meta.get("timestamp", properties.get("timestamp"))),
+        tags=tags_of(properties),
+        changed_at=next(filter(None, stamps), meta.get("timestamp")),
     )
-
-
-def _reference(values: Mapping[str, Any], properties: Mapping[str, Any]) -> str | None:
-    for candidate in (properties.get("@id"), values.get("id"), properties.get("id")):
-        match = _REFERENCE.search(str(candidate)) if isinstance(candidate, str) else None
-        if match:
-            return f"{match[1]}/{match[2]}"
-    for kind_name, number_name in (("osm_type", "osm_id"), ("@type", "@id"), ("type", "id")):
-        kind = (clean_text(properties.get(kind_name)) or "").removesuffix("s")
-        number = identifier(properties.get(number_name))
-        if kind in KINDS and number and number.isdigit():
-            return f"{kind}/{number}"
-    return None
 
 
 def _from_table(values: Mapping[str, Any]) -> Element:
+    tags = tags_of(values)
+    if "amenity" not in values and "amenity" not in tags and any(map(_is_socket, values)):
+        # The columns were chosen for charging stations, and what all rows are is none of them.
+        tags["amenity"] = "charging_station"
+    latitude, longitude = _position_of_table(values)
     return Element(
-        reference=_reference(values, values),
-        latitude=parse_number(values.get("@lat")),
-        longitude=parse_number(values.get("@lon")),
-        tags=_tags(values),
-        changed_at=values.get("@timestamp"),
+        reference=reference_of(values, values),
+        latitude=latitude,
+        longitude=longitude,
+        tags=tags,
+        changed_at=next((values[name] for name in _STAMPS if values.get(name)), None),
     )
+
+
+def _is_socket(column: str) -> bool:
+    return column.startswith("socket:")
+
+
+def _position_of_table(values: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    for names in _PAIRS:
+        latitude, longitude = (parse_number(values.get(name)) for name in names)
+        if latitude is not None and longitude is not None:
+            return latitude, longitude
+    shape = next((text for name in _SHAPES if (text := clean_text(values.get(name)))), "")
+    return _middle([(latitude, longitude) for longitude, latitude in _WKT_PAIR.findall(shape)])
 
 
 def _positions(geometry: Mapping[str, Any]) -> Iterator[tuple[object, object]]:
@@ -147,11 +172,3 @@ def _middle(points: list[tuple[object, object]]) -> tuple[float | None, float | 
         (min(latitudes) + max(latitudes)) / 2,
         (min(longitudes) + max(longitudes)) / 2,
     )
-
-
-def _tags(values: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: text
-        for name, value in values.items()
-        if not name.startswith(_META_PREFIX) and (text := clean_text(value))
-    }

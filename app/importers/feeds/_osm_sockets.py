@@ -21,6 +21,7 @@ _KIND = re.compile(r"socket:([^:]+)(?::(?:output|voltage|current|amperage))?")
 _NO_KINDS = frozenset({"output", "voltage", "current", "amperage", "type"})
 _COUNT = re.compile(r"\d{1,4}(?:\s*[;,+]\s*\d{1,4})*")
 _POWER = re.compile(r".*\d\s*k?w\b.*", re.IGNORECASE)
+_BETWEEN_POWERS = re.compile(r";|(?<=[wW]),|(?<=[vV][aA]),")
 _NONE = frozenset({"no", "0", "none"})
 _SOME = frozenset({"yes", "true", "some", "1+", "multiple"})
 _STATION_OUTPUTS = ("charging_station:output", "output", "socket:output", "rating")
@@ -127,9 +128,9 @@ def _found(kind: str, text: str, tags: Mapping[str, str], notes: Notes) -> _Foun
 
 
 def _powers_w(text: str | None, notes: Notes) -> list[int]:
-    """``22 kW;43kW`` in watts."""
+    """``22 kW;43kW`` in watts; a comma parts powers only behind a unit."""
     powers: list[int] = []
-    for part in (text or "").split(";"):
+    for part in _BETWEEN_POWERS.split(text or ""):
         power_kw = parse_power_kw(part)
         if power_kw and power_kw > _W_NOT_KW:
             power_kw /= 1000

@@ -13,7 +13,7 @@ from app.geo.zones import country_at
 from app.importers.feed import Reading
 from app.importers.feeds import _bays as bays
 from app.importers.feeds._merge import merge_drafts
-from app.importers.feeds._osm_elements import Element, read_element
+from app.importers.feeds._osm_elements import Element, is_tabular, read_element
 from app.importers.feeds._osm_sockets import Place, read_place
 from app.importers.feeds._osm_words import ACCESSES, PAYMENTS, SILENT_ACCESSES, SILENT_PAYMENTS
 from app.importers.parse.countries import alpha2
@@ -48,17 +48,17 @@ class _Feed:
 
     def recognises(self, layout: Layout, sample: Sample) -> float:
         """Sure where rows are map elements, surer where they are charging stations."""
-        del layout
-        if not sample:
+        if not sample or (layout.columns and not is_tabular(layout.columns)):
             return 0.0
         elements = [element for row in sample if (element := read_element(row.values))]
         named = sum(1 for element in elements if element.reference)
         stations = sum(1 for element in elements if _is_station(element.tags))
-        return (0.3 * named + 0.7 * stations) / len(sample)
+        # Behind a few stations may stand many nodes of their outlines.
+        return max(0.6 * named, 0.3 * named + 0.7 * stations) / len(sample)
 
     def is_header(self, cells: Sequence[str]) -> bool:
-        """The header of an Overpass table names the element's id and position."""
-        return {"@id", "@lat", "@lon"} <= set(cells)
+        """A header names a position and tags that chargers have."""
+        return is_tabular(cells)
 
     def translator(self, layout: Layout, sample: Sample) -> Translator:
         """A translator for any of the forms; none of them can lack what it needs."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.importers.feeds.osm import FEED
-from app.importers.row import Layout, Notes, Rejected, Row, Skipped
+from app.importers.row import Layout, Notes, Record, Rejected, Row, Skipped
 from app.stations.draft import EvseDraft, StationContent, StationDraft
 from app.stations.vocabulary import (
     Access,
@@ -106,6 +106,16 @@ def test_the_middle_of_ways_and_relations(shape: dict[str, Any]) -> None:
             {"properties": {"type": "way", "id": 4, "tags": {"amenity": "charging_station"}}},
             "way/4",
         ),
+        ({"properties": {"@osmId": "way/4", "@osmType": "WAY"}}, "way/4"),
+        ({"properties": {"full_id": "w4", "osm_id": "4"}}, "way/4"),
+        ({"properties": {"element": "way", "id": 4}}, "way/4"),
+        ({"id": "w4", "properties": {}}, "way/4"),
+        ({"id": "a8", "properties": {}}, "way/4"),
+        ({"id": "a9", "properties": {}}, "relation/4"),
+        ({"properties": {"osm_way_id": "4", "osm_id": None}}, "way/4"),
+        ({"properties": {"osm_id": 4}}, "way/4"),
+        ({"properties": {"osm_id": -4}}, "relation/4"),
+        ({"properties": {"osm_id": "x"}}, "at/1.50000,2.50000"),
         ({"properties": {}}, "at/1.50000,2.50000"),
     ],
 )
@@ -149,6 +159,66 @@ def test_rows_of_an_overpass_table() -> None:
     assert reading.source_updated_at == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
     assert FEED.is_header(["@type", "@id", "@lat", "@lon", "amenity"])
     assert not FEED.is_header(["id", "lat", "lon"])
+
+
+HSTORE = r'"amenity"=>"charging_station","name"=>"A \"B\"","socket:type2"=>"2"'
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ({"osm_type": "way", "osm_id": "4", "lat": "1.5", "lon": "2.5"}, "way/4"),
+        ({"@otype": "2", "@id": "4", "@lat": "1,5", "@lon": "2,5"}, "way/4"),
+        ({"element": "way", "id": "4", "geometry": "POLYGON ((2 1, 3 1, 3 2, 2 2, 2 1))"}, "way/4"),
+        ({"X": "2.5", "Y": "1.5"}, "at/1.50000,2.50000"),
+    ],
+)
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"amenity": "charging_station", "name": 'A "B"', "socket:type2": "2"},
+        {"name": 'A "B"', "socket:type2": "2"},
+        {"tags": '{"amenity": "charging_station", "name": "A \\"B\\"", "socket:type2": 2}'},
+        {"other_tags": HSTORE, "barrier": ""},
+    ],
+    ids=["columns", "chosen columns", "JSON", "hstore"],
+)
+def test_rows_of_any_table(columns: dict[str, str], key: str, tags: dict[str, str]) -> None:
+    values = columns | tags
+    names = tuple(values)
+    record = Record({name: place for place, name in enumerate(names)}, list(values.values()))
+    row = Row(1, record, str)
+    assert FEED.is_header(names)
+    assert FEED.recognises(Layout("csv", names), [row]) >= 0.7
+    reading = FEED.translator(Layout("csv", names), [row]).translate(row)
+    assert isinstance(reading, StationDraft)
+    station = reading.content
+    assert (station.key, station.latitude, station.longitude) == (key, 1.5, 2.5)
+    assert (station.name, len(station.evses)) == ('A "B"', 2)
+
+
+def test_features_of_geodata_tools_have_their_tags_in_a_text() -> None:
+    feature = {
+        "type": "Feature",
+        "properties": {"osm_id": "4", "name": "x", "other_tags": HSTORE, "ref": None},
+        "geometry": {"type": "Point", "coordinates": [2.5, 1.5]},
+    }
+    station = draft(feature).content
+    assert (station.key, station.name, len(station.evses)) == ("node/4", 'A "B"', 2)
+
+
+def test_the_last_edit_dates_a_feature() -> None:
+    feature = {
+        "type": "Feature",
+        "properties": {
+            "@osmId": "node/4",
+            "@snapshotTimestamp": "2026-01-01T00:00:00Z",
+            "@lastEdit": "2024-05-06T07:08:09Z",
+            "amenity": "charging_station",
+        },
+        "geometry": {"type": "Point", "coordinates": [2.5, 1.5]},
+    }
+    assert draft(feature).source_updated_at == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +300,9 @@ def test_kilowatts_written_as_capacity_are_not_believed() -> None:
         ({"socket__type2": "2", "socket__type2__output": "22 kW;43kW"}, [22_000, 43_000]),
         ({"socket__type2": "3", "socket__type2__output": "22;43"}, [43_000, 43_000, 43_000]),
         ({"socket__type2": "yes", "socket__type2__output": "22;43"}, [22_000, 43_000]),
+        ({"socket__chademo": "2", "socket__chademo__output": "50 kW,100 kW"}, [50_000, 100_000]),
+        ({"socket__chademo": "1", "socket__chademo__output": "50-150 kW"}, [150_000]),
+        ({"socket__chademo": "1", "socket__chademo__output": "2x50 kW"}, [50_000]),
         ({"socket__chademo": "24kw"}, [24_000]),
         ({"socket__chademo": "1", "socket__chademo__output": "50000"}, [50_000]),
         ({"socket__chademo": "1", "socket__chademo__output": "strong"}, [None]),
@@ -342,6 +415,9 @@ def test_recognition() -> None:
     assert 0.5 < FEED.recognises(JSON, rows[:2]) < 1
     assert FEED.recognises(JSON, rows[2:]) == 0.0
     assert FEED.recognises(JSON, []) == 0.0
+    assert FEED.recognises(Layout("csv", ("id", "lat", "lon")), rows[:1]) == 0.0
+    corners = [Row(n, {"type": "node", "id": n, "lat": 1, "lon": 2}, str) for n in range(99)]
+    assert FEED.recognises(JSON, [*rows[:1], *corners]) > 0.5
 
 
 def test_rows_of_one_element_are_one_station() -> None:
