@@ -72,7 +72,7 @@ def test_others_pass_as_they_are(way: dict[str, Any]) -> None:
 
 def test_what_nobody_says_is_not_made_up() -> None:
     assert values(WAY | {"nodes": [5]}, *NODES) == [*NODES, WAY | {"nodes": [5]}]
-    rows = [{"id": 1, "lat": 2, "lon": 3}, WAY]
+    rows: list[dict[str, Any]] = [{"id": 1, "lat": 2, "lon": 3}, WAY]
     assert values(*rows) == rows
 
 
