@@ -30,7 +30,7 @@ async def export_of(database: Database, user: User) -> UserExport:
         exported_at=datetime.now(UTC),
         account=Account.of(user),
         favorites=[
-            ExportedFavorite(station_id=one.public_id, favorited_at=one.favorited_at)
+            ExportedFavorite(station_id=one.station.public_id, favorited_at=one.favorited_at)
             for one in favorites
         ],
         sessions=[

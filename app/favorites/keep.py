@@ -28,12 +28,20 @@ MOST = 1_000
 class Kept(NamedTuple):
     """One place that a user keeps."""
 
-    station_id: int
-    """Integer id of the station that is told: the shown one of the place, where there is one."""
-    public_id: str
+    station: Station
+    """The one that is told: the shown one of the place, where there is one."""
     favorited_at: datetime
-    is_gone: bool
     distance_m: float | None
+
+    @property
+    def station_id(self) -> int:
+        """The integer id, local to the database."""
+        return self.station.id
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its source no longer has it."""
+        return self.station.gone_at is not None
 
     @property
     def key(self) -> tuple[float, int]:
@@ -89,10 +97,8 @@ async def list_all(database: Database, user: User, around: Point | None = None) 
     for favorite, station, shown in rows:
         told: Station = shown or station
         kept = Kept(
-            told.id,
-            told.public_id,
+            told,
             favorite.created_at,
-            told.gone_at is not None,
             None if around is None else haversine_m(around, Point(told.latitude, told.longitude)),
         )
         before = places.get(told.id)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.favorites import keep
+from app.favorites.bare import card_of
 from app.favorites.export import export_of
 from app.favorites.keep import Kept
 from app.favorites.schemas import FavoriteList, FavoritesQuery, UserExport
@@ -59,20 +60,16 @@ async def list_favorites(
 
 
 async def _items(resources: Any, page: Sequence[Kept]) -> list[bytes]:
-    """Each as the search tells it; those that the index has not, from their last card."""
+    """Each as the search tells it; one that the index has not, from its last card or its row."""
     found: dict[int, Found] = await resources.search.known([one.station_id for one in page])
     missing = [one.station_id for one in page if one.station_id not in found]
     cards = dict(zip(missing, await resources.cards.read(missing), strict=True))
-    items = []
-    for one in page:
-        station = found.get(one.station_id)
-        if station is None:
-            body = cards[one.station_id]
-            if body is None:
-                continue
-            station = Found(one.station_id, body, Volatile(None, None), None, None)
-        items.append(_item(station, one))
-    return items
+    return [_item(found.get(one.station_id) or _last_known(one, cards), one) for one in page]
+
+
+def _last_known(kept: Kept, cards: Mapping[int, bytes | None]) -> Found:
+    body = cards[kept.station_id] or card_of(kept.station)
+    return Found(kept.station_id, body, Volatile(None, None), None, None)
 
 
 def _item(station: Found, kept: Kept) -> bytes:
@@ -115,7 +112,7 @@ def _read_cursor(text: str, digest: str) -> tuple[float, int]:
     status_code=204,
     summary="Keep a station",
     responses={
-        **nothing(401, 403, 404, 409, 410, 429, description="It is kept, as it was before."),
+        **nothing(401, 403, 404, 409, 410, 422, 429, description="It is kept, as it was before."),
         201: {"description": "It is kept from now on."},
     },
 )
@@ -130,7 +127,7 @@ async def keep_station(request: Request, user: FavoritesUser, station_id: str) -
     response_model=None,
     status_code=204,
     summary="Keep a station no longer",
-    responses=nothing(401, 403, 404, 429, description="It is not kept, or was not before."),
+    responses=nothing(401, 403, 404, 422, 429, description="It is not kept, or was not before."),
 )
 async def give_up_station(request: Request, user: FavoritesUser, station_id: str) -> Response:
     """May be repeated. What one keeps of the same place in other sources goes with it."""

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
-from sqlalchemy import event, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from app.db.session import reading, writing
 from app.favorites import keep
 from app.favorites.models import Favorite
-from app.stations.models import Station
+from app.favorites.schemas import FavoriteStation
+from app.stations.models import Card, Station
+from app.stations.vocabulary import Access
 from app.users.models import User
 from tests.fixtures.catalogue import Catalogue, simple_station
 from tests.integration.users.conftest import Person, SignUp
@@ -224,6 +226,36 @@ async def test_one_that_its_source_no_longer_has_stays_and_is_marked(
     assert (item["name"], item["gone"], item["available_count"]) == ("Old", True, None)
     assert (await put(ada, "delta:leaving")).status_code == 204
     assert (await put(bob, "delta:leaving")).status_code == 410
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_one_that_has_lost_its_card_is_told_by_its_row(
+    application: FastAPI, person: Person, *, is_indexed: bool
+) -> None:
+    """No favourite is left out in silence, not even in a damaged catalogue."""
+    resources = application.state.resources
+    catalogue = Catalogue(resources.database, resources.reader)
+    source = f"damaged{is_indexed}".lower()
+    drafts = [
+        simple_station(key, name=key.title(), city="Paris", access=Access.PUBLIC)
+        for key in ("whole", "bare")
+    ]
+    _, bare = await catalogue.store(drafts, source=source)
+    for key in ("whole", "bare"):
+        assert (await put(person, f"{source}:{key}")).status_code == 201
+    async with writing(resources.database) as session:
+        await session.execute(delete(Card).where(Card.station_id == bare))
+    if is_indexed:
+        await resources.follower.poll()
+    told = await kept(person)
+    assert ids(told) == [f"{source}:bare", f"{source}:whole"]
+    for item in told:
+        FavoriteStation.model_validate(item)
+    known = {"name": "Bare", "access": "public", "source": source, "gone": False}
+    assert known.items() <= told[0].items()
+    assert (told[0]["address"]["city"], told[0]["connectors"]) == ("Paris", [])
+    await give_up(person, f"{source}:bare")
+    assert ids(await kept(person)) == [f"{source}:whole"]
 
 
 async def test_stations_that_are_linked_are_one_favourite(
