@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,11 +13,23 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
 )
 _OVER_TLS = (*_HEADERS, (b"strict-transport-security", b"max-age=31536000"))
-_NAMES = frozenset(name for name, _ in _OVER_TLS)
+
+_UNUSED = (
+    "accelerometer", "camera", "display-capture", "encrypted-media", "gyroscope", "hid",
+    "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+    "publickey-credentials-get", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+"""What browsers know of and our pages do not use."""
+
+PERMISSIONS = ", ".join(["geolocation=(self)", *(f"{feature}=()" for feature in _UNUSED)])
+_OF_PAGES = (b"permissions-policy", PERMISSIONS.encode())
+_NAMES = frozenset(name for name, _ in (*_OVER_TLS, _OF_PAGES))
 
 
 class SecurityHeaders:
     """``nosniff`` and a referrer policy on every answer that does not set its own.
+
+    Pages may ask where one is, and nothing else of a device (``Permissions-Policy``).
 
     Over TLS browsers are told to stay there for a year (HSTS); TLS may end at a proxy that is
     trusted and says so in ``X-Forwarded-Proto``.
@@ -40,10 +52,15 @@ class SecurityHeaders:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
-                missing = own
-                if not _NAMES.isdisjoint(present := [name.lower() for name, _ in headers]):
-                    missing = tuple(pair for pair in own if pair[0] not in present)
-                message = {**message, "headers": [*headers, *missing]}
+                present = {name.lower(): value for name, value in headers}
+                due = (*own, _OF_PAGES) if _is_page(present) else own
+                if not _NAMES.isdisjoint(present):
+                    due = tuple(pair for pair in due if pair[0] not in present)
+                message = {**message, "headers": [*headers, *due]}
             await send(message)
 
         await self.app(scope, receive, send_guarded)
+
+
+def _is_page(headers: Mapping[bytes, bytes]) -> bool:
+    return headers.get(b"content-type", b"").startswith(b"text/html")

@@ -4,7 +4,7 @@ import pytest
 from starlette.types import Scope
 
 from app.middleware.client_address import is_secure, read_networks
-from app.web.security import SecurityHeaders
+from app.web.security import PERMISSIONS, SecurityHeaders
 from tests.fixtures.asgi import Client, http_scope
 
 _PROXIES = ("10.0.0.0/8",)
@@ -51,3 +51,26 @@ async def test_browsers_are_told_to_stay_on_tls_where_they_came_by_it(scheme: st
     headers = dict(client.sent[0]["headers"])
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert (b"strict-transport-security" in headers) == (scheme == "https")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("headers", "permissions"),
+    [
+        ([(b"Content-Type", b"text/html; charset=utf-8")], PERMISSIONS.encode()),
+        ([(b"content-type", b"text/html"), (b"Permissions-Policy", b"usb=()")], None),
+        ([(b"content-type", b"application/json")], None),
+        ([], None),
+    ],
+)
+async def test_pages_may_ask_where_one_is_and_for_nothing_else(
+    headers: list[tuple[bytes, bytes]], permissions: bytes | None
+) -> None:
+    async def answer(_scope: object, _receive: object, send: object) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
+        await send(start)  # type: ignore[operator] # - ASGI's
+
+    client = Client()
+    await SecurityHeaders(answer)(http_scope(), client.receive, client.send)
+    assert dict(client.sent[0]["headers"]).get(b"permissions-policy") == permissions
+    assert len(client.sent[0]["headers"]) == len(headers) + 2 + (permissions is not None)
