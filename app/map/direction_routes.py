@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.geo.point import Point
 from app.map.router import Router
 from app.web.bodies import json_answer
+from app.web.body_kinds import JSON, reads
 from app.web.documentation import answers
 
 router = APIRouter(prefix="/api/v1", tags=["reference"])
@@ -60,8 +61,9 @@ ANSWERS = (Way, WayLine)
 @router.post(
     "/directions",
     response_model=None,
+    dependencies=[reads(JSON)],
     summary="Find a way through points",
-    responses=answers({"application/json": Way}, 404, 413, 422, 429, 503),
+    responses=answers({JSON: Way}, 404, 413, 415, 422, 429, 503),
 )
 async def find_way(request: Request, wanted: Wanted) -> Response:
     """By road where the operator gave a router, else in straight great-circle legs.

@@ -9,6 +9,7 @@ import msgspec
 
 from app.geo.point import Point
 from app.stations.criteria import MAX_ROUTE_POINTS
+from app.web.body_kinds import media_type_of
 from app.web.errors import BodyInvalid, BodyKindUnknown
 
 KINDS = ("application/json", "application/geo+json")
@@ -41,7 +42,7 @@ def read_route(body: bytes, content_type: str | None) -> tuple[Point, ...]:
         BodyKindUnknown: It is not of ``KINDS``.
         BodyInvalid: It is no such line, or has not 2 to ``MAX_ROUTE_POINTS`` points on the globe.
     """
-    kind = (content_type or "").partition(";")[0].strip().lower()
+    kind = media_type_of(content_type)
     if kind not in KINDS:
         raise BodyKindUnknown(kind, KINDS)
     try:

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.db.session import reading
 from app.users import queries, ruling
 from app.users.current import CurrentAdmin
-from app.users.schemas import AccountList, AccountRuling, ManagedAccount
+from app.users.schemas import (
+    AccountList,
+    AccountRuling,
+    ManagedAccount,
+    PageCursor,
+    PageLimit,
+)
 from app.web.bodies import json_answer
+from app.web.body_kinds import JSON, reads
 from app.web.documentation import answers
 from app.web.reading import on_get
 
 router = APIRouter(prefix="/api/v1/admin/users", tags=["admin"])
-
-_JSON = "application/json"
-
-Limit = Annotated[int, Query(ge=1, le=500, description="Accounts of a page.")]
-Cursor = Annotated[
-    int | None, Query(ge=0, le=2**63 - 1, description="`next_cursor` of the page before.")
-]
 
 
 @on_get(
     router,
     "",
     summary="Accounts",
-    responses=answers({_JSON: AccountList}, 401, 403, 422, 429),
+    responses=answers({JSON: AccountList}, 401, 403, 422, 429),
 )
 async def list_accounts(
-    request: Request, admin: CurrentAdmin, limit: Limit = 50, cursor: Cursor = None
+    request: Request, admin: CurrentAdmin, limit: PageLimit = 50, cursor: PageCursor = None
 ) -> Response:
     """All accounts, page by page, in the order in which they were made."""
     del admin
@@ -50,8 +48,9 @@ async def list_accounts(
 @router.patch(
     "/{account_id}",
     response_model=None,
+    dependencies=[reads(JSON)],
     summary="Rule on an account",
-    responses=answers({_JSON: ManagedAccount}, 401, 403, 404, 409, 413, 422, 429),
+    responses=answers({JSON: ManagedAccount}, 401, 403, 404, 409, 413, 415, 422, 429),
 )
 async def rule_on_account(
     request: Request, admin: CurrentAdmin, account_id: str, body: AccountRuling

@@ -87,6 +87,15 @@ async def list_all(database: Database, owner: User | None = None) -> Sequence[Ap
         return (await session.scalars(queries.keys_of(owner.id if owner else None))).all()
 
 
+async def list_page(
+    database: Database, owner: User | None, *, last_id: int | None, limit: int
+) -> Sequence[ApiKey]:
+    """As ``list_all``, at most ``limit`` of them, behind the key of ``last_id``."""
+    query = queries.keys_before(last_id, limit, owner.id if owner else None)
+    async with reading(database) as session:
+        return (await session.scalars(query)).all()
+
+
 async def revoke(
     database: Database, key_id: str, *, owner: User | None = None, by: str | None = None
 ) -> None:

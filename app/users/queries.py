@@ -98,3 +98,9 @@ def keys_of(user_id: int | None) -> Select[ApiKey]:
     """Keys of an owner, newest first; ``None``: all there are."""
     query = select(ApiKey).order_by(ApiKey.id.desc())
     return query if user_id is None else query.where(ApiKey.user_id == user_id)
+
+
+def keys_before(last_id: int | None, limit: int, user_id: int | None) -> Select[ApiKey]:
+    """A page of them: those behind the last of the page before."""
+    query = keys_of(user_id).limit(limit)
+    return query if last_id is None else query.where(ApiKey.id < last_id)

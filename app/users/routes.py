@@ -14,12 +14,12 @@ from app.users.names import fold
 from app.users.schemas import Account, AccountChange, RefreshBody, Registration, TokenAnswer
 from app.users.tokens import hash_of
 from app.web.bodies import NO_STORE, json_answer, no_content
+from app.web.body_kinds import FORM, JSON, reads
 from app.web.documentation import answers, nothing
 from app.web.reading import on_get
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
-_JSON = "application/json"
 _LONGEST_FIELD = 512
 """Of the form: longer ones fit no account, and are not hashed."""
 
@@ -27,9 +27,10 @@ _LONGEST_FIELD = 512
 @router.post(
     "/users",
     response_model=None,
+    dependencies=[reads(JSON)],
     status_code=201,
     summary="Make an account",
-    responses=answers({_JSON: Account}, 409, 413, 422, 429, success=201),
+    responses=answers({JSON: Account}, 409, 413, 415, 422, 429, success=201),
 )
 async def register(request: Request, body: Registration) -> Response:
     """An account for e-mail address, username and password.
@@ -48,7 +49,7 @@ async def register(request: Request, body: Registration) -> Response:
     router,
     "/users/me",
     summary="One's own account",
-    responses=answers({_JSON: Account}, 401, 403, 429),
+    responses=answers({JSON: Account}, 401, 403, 429),
 )
 async def show_account(user: CurrentUser) -> Response:
     """Who the access token belongs to."""
@@ -58,8 +59,9 @@ async def show_account(user: CurrentUser) -> Response:
 @router.patch(
     "/users/me",
     response_model=None,
+    dependencies=[reads(JSON)],
     summary="Change one's account",
-    responses=answers({_JSON: Account}, 401, 403, 409, 413, 422, 429),
+    responses=answers({JSON: Account}, 401, 403, 409, 413, 415, 422, 429),
 )
 async def change_account(request: Request, user: CurrentUser, body: AccountChange) -> Response:
     """Another address, username or password; needs the current password.
@@ -102,15 +104,16 @@ async def delete_account(request: Request, user: CurrentUser) -> Response:
     return no_content()
 
 
-def _form_errors() -> dict[int | str, dict[str, Any]]:
-    return answers({_JSON: TokenAnswer}, 401, 413, 422, 429)
+def _token_answers() -> dict[int | str, dict[str, Any]]:
+    return answers({JSON: TokenAnswer}, 401, 413, 415, 422, 429)
 
 
 @router.post(
     "/auth/token",
     response_model=None,
+    dependencies=[reads(FORM)],
     summary="Log in",
-    responses=_form_errors(),
+    responses=_token_answers(),
 )
 async def log_in(
     request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]
@@ -129,8 +132,9 @@ async def log_in(
 @router.post(
     "/auth/refresh",
     response_model=None,
+    dependencies=[reads(JSON)],
     summary="Exchange a refresh token",
-    responses=_form_errors(),
+    responses=_token_answers(),
 )
 async def refresh(request: Request, body: RefreshBody) -> Response:
     """New tokens for a refresh token, which holds once.
@@ -145,9 +149,10 @@ async def refresh(request: Request, body: RefreshBody) -> Response:
 @router.post(
     "/auth/logout",
     response_model=None,
+    dependencies=[reads(JSON)],
     status_code=204,
     summary="Log out",
-    responses=nothing(413, 422, 429, description="The session is over, if there was one."),
+    responses=nothing(413, 415, 422, 429, description="The session is over, if there was one."),
 )
 async def log_out(request: Request, body: RefreshBody) -> Response:
     """Revoke a refresh token and all of its family; may be repeated."""

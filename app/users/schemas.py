@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -54,6 +55,12 @@ Password = Annotated[
     ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_sound)]
+
+
+PageLimit = Annotated[int, Query(ge=1, le=500, description="Items of a page.")]
+PageCursor = Annotated[
+    int | None, Query(ge=0, le=2**63 - 1, description="`next_cursor` of the page before.")
+]
 
 
 class _Body(BaseModel):
@@ -208,6 +215,7 @@ class KeyList(BaseModel):
     """API keys, newest first."""
 
     items: list[Key]
+    next_cursor: str | None
 
 
 ANSWERS = (Account, ManagedAccount, AccountList, TokenAnswer, Key, NewKey, KeyList)

@@ -111,10 +111,13 @@ class BodyKindUnknown(VoltWayError):
     slug, title, status = "body-kind-unknown", "The body is of another kind", 415
 
     def __init__(self, kind: str, accepted: Sequence[str]) -> None:
-        super().__init__(
-            f"Content-Type {kind[:100]!r} is not read here; send {' or '.join(accepted)}.",
-            accepted=list(accepted),
+        what = (
+            f"Content-Type {kind[:100]!r} is not read here" if kind else "Content-Type is missing"
         )
+        bounds = " or ".join(accepted)
+        entry = {"parameter": "Content-Type", "pointer": "/header/Content-Type",
+                 "detail": f"{what}.", "bounds": bounds, "example": accepted[0]}  # fmt: skip
+        super().__init__(f"{what}; send {bounds}.", accepted=list(accepted), errors=[entry])
 
 
 class BodyInvalid(VoltWayError):

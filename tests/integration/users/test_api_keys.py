@@ -46,6 +46,31 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(application: FastAPI, pers
     assert secret.encode() not in row.key_hash
 
 
+async def test_keys_are_listed_page_by_page(
+    application: FastAPI, person: Person, sign_up: SignUp
+) -> None:
+    await make(await sign_up())
+    names = [f"key {number}" for number in range(5)]
+    for name in names:
+        await make(person, name=name)
+    await ruling.set_role(application.state.resources.database, person.id, Role.ADMIN)
+    await person.log_in()
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2}
+    while query.get("cursor", "first") is not None:
+        answer = await person.client.get("/api/v1/keys", params=query, headers=person.headers)
+        assert len(answer.json()["items"]) <= 2
+        seen += [item["name"] for item in answer.json()["items"]]
+        query["cursor"] = answer.json()["next_cursor"]
+    assert seen[:5] == names[::-1]
+    assert len(seen) >= 6, "an admin sees the keys of others"
+    for wrong in ({"limit": 0}, {"limit": 501}, {"cursor": "x"}, {"cursor": 2**63}):
+        answer = await person.client.get("/api/v1/keys", params=wrong, headers=person.headers)
+        assert answer.status_code == 422
+        (name,) = wrong
+        assert [one["pointer"] for one in answer.json()["errors"]] == [f"/query/{name}"]
+
+
 @pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])
 async def test_a_key_may_what_it_was_made_for(person: Person, header: str) -> None:
     secret = (await make(person)).json()["key"]

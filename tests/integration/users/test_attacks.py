@@ -142,6 +142,51 @@ async def test_no_body_of_any_kind_breaks_a_route(
     assert await rows_of_all_tables(application) == before
 
 
+async def test_every_refusal_that_a_route_documents_is_a_problem(application: FastAPI) -> None:
+    for method, path, operation in operations(application):
+        for status, answer in operation["responses"].items():
+            if "400" <= status < "500":
+                assert list(answer["content"]) == ["application/problem+json"], (method, path)
+
+
+async def test_a_body_of_another_kind_is_refused_by_the_name_of_its_header(
+    application: FastAPI, client: AsyncClient, person: Person
+) -> None:
+    routes = 0
+    for method, path, operation in operations(application):
+        if "requestBody" not in operation:
+            continue
+        routes += 1
+        assert "415" in operation["responses"], (method, path)
+        for kind in ("text/xml", "text/plain;charset=utf-8", "application/json-seq", ""):
+            headers = {**person.headers, "Content-Type": kind}
+            answer = await client.request(
+                method.upper(), filled(path, "x"), content=b"<a/>", headers=headers
+            )
+            assert answer.status_code == 415, (method, path, kind, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+            (fault,) = answer.json()["errors"]
+            assert fault["pointer"] == "/header/Content-Type"
+            assert fault["bounds"] in operation_kinds(operation)
+    assert routes >= 9
+
+
+def operation_kinds(operation: dict[str, Any]) -> tuple[str, ...]:
+    """The kinds of bodies that an operation documents, alone and together."""
+    kinds = list(operation["requestBody"]["content"])
+    return (*kinds, " or ".join(kinds))
+
+
+async def test_what_is_made_of_json_is_read_as_such(person: Person) -> None:
+    for kind in ("application/json; charset=utf-8", "APPLICATION/JSON", "application/x+json"):
+        answer = await person.client.post(
+            "/api/v1/auth/logout",
+            content=b'{"refresh_token": "never seen"}',
+            headers={"Content-Type": kind},
+        )
+        assert answer.status_code == 204, (kind, answer.text)
+
+
 async def test_every_route_of_a_user_wants_to_know_who_is_asking(
     application: FastAPI, client: AsyncClient
 ) -> None:
