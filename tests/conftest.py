@@ -6,6 +6,7 @@ import pytest
 
 pytest_plugins = [
     "tests.fixtures.command",
+    "tests.fixtures.grouping",
     "tests.fixtures.properties",
     "tests.fixtures.real_data",
     "tests.fixtures.empty_catalogue",
