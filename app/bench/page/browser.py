@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from app.bench.errors import BrowserMissing
+from app.bench.errors import BrowserMissing, MeasurementFailed
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession
@@ -66,13 +66,19 @@ def require_browser(chromium: Path | None) -> str:
 
 @asynccontextmanager
 async def opened(executable: str) -> AsyncIterator[Browser]:
-    """A browser that is closed afterwards."""
-    from playwright.async_api import async_playwright  # noqa: PLC0415 - only this needs it
+    """A browser that is closed afterwards.
+
+    Raises:
+        MeasurementFailed: It ended, or waited in vain.
+    """
+    from playwright.async_api import Error, async_playwright  # noqa: PLC0415 - only this needs it
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         try:
             yield browser
+        except Error as error:
+            raise MeasurementFailed("the browser", error.message.partition("\n")[0]) from error
         finally:
             await browser.close()
 
