@@ -27,15 +27,16 @@ export class Pins {
     this.#pins = pins;
     for (const marker of this.#markers.splice(pins.length)) marker.remove();
     pins.forEach(({ latitude, longitude, letter, label }, at) => {
-      const marker = this.#markers[at] ?? this.#added(at);
-      marker.setLngLat([longitude, latitude]).addTo(this.#map);
+      const known = this.#markers[at];
+      const marker = (known ?? this.#made(at)).setLngLat([longitude, latitude]);
+      if (known === undefined) marker.addTo(this.#map);
       const element = marker.getElement();
       element.setAttribute("aria-label", label);
       element.dataset["letter"] = letter;
     });
   }
 
-  #added(at: number): Marker {
+  #made(at: number): Marker {
     const marker = new Marker({ draggable: true, color: COLOUR });
     marker.getElement().classList.add("pin");
     marker.on("dragend", () => {

@@ -1,5 +1,6 @@
 /** The stations beside a route, in the order in which it passes them. */
-import { formatAddress, formatDistance, formatKm } from "../format";
+import { Fragment } from "preact";
+import { formatDistance, formatKm } from "../format";
 import { t } from "../i18n";
 import type { Along } from "../planner/along";
 import type { StationBeside } from "../planner/ask";
@@ -7,7 +8,9 @@ import type { Course } from "../planner/course";
 import { writeGpx } from "../planner/gpx";
 import { given, nameOfStop, type Plan } from "../planner/plan";
 import { detourM, isReachable } from "../planner/range";
-import { connectorNames, Free, nameOfStation, PowerMark } from "./facts";
+import { SLOTS } from "../slots";
+import { nameOfStation } from "./facts";
+import { StationRow } from "./station-row";
 
 interface Props {
   readonly plan: Plan;
@@ -25,13 +28,16 @@ export function PlannerStations({ plan, course, along, stations, reachM, onStati
     <>
       <ol class="stations" aria-label={t("planner.stations")}>
         {stations.map((station, at) => (
-          <Row
-            key={station.id}
-            station={station}
-            isFirstBeyond={at === firstBeyond}
-            isBeyond={reachM !== null && !isReachable(station, reachM)}
-            onStation={onStation}
-          />
+          <Fragment key={station.id}>
+            {at === firstBeyond ? <li class="reach-line">{t("planner.endOfCharge")}</li> : null}
+            <StationRow
+              station={station}
+              onStation={onStation}
+              side={<Place station={station} reachM={reachM} />}
+            >
+              {SLOTS.star ? <SLOTS.star id={station.id} name={nameOfStation(station)} /> : null}
+            </StationRow>
+          </Fragment>
         ))}
       </ol>
       <div class="planner-buttons">
@@ -48,38 +54,18 @@ export function PlannerStations({ plan, course, along, stations, reachM, onStati
   );
 }
 
-interface RowProps extends Pick<Props, "onStation"> {
-  readonly station: StationBeside;
-  readonly isFirstBeyond: boolean;
-  readonly isBeyond: boolean;
-}
+type PlaceProps = Pick<Props, "reachM"> & { readonly station: StationBeside };
 
-function Row({ station, isFirstBeyond, isBeyond, onStation }: RowProps) {
+function Place({ station, reachM }: PlaceProps) {
+  const isBeyond = reachM !== null && !isReachable(station, reachM);
   return (
-    <li>
-      {isFirstBeyond ? <p class="reach-line">{t("planner.endOfCharge")}</p> : null}
-      <button
-        type="button"
-        class="station"
-        data-station={station.id}
-        onClick={() => onStation(station.id)}
-      >
-        <PowerMark powerKw={station.max_power_kw} />
-        <span class="station-text">
-          <span class="station-name">{nameOfStation(station)}</span>
-          <span class="station-line">{formatAddress(station)}</span>
-          <span class="station-line">{connectorNames(station)}</span>
-          {isBeyond ? <span class="beyond">{t("planner.beyond")}</span> : null}
-        </span>
-        <span class="station-side">
-          <span class="along">{t("planner.at", { at: formatKm(station.along_m) })}</span>
-          <span class="station-line">
-            {t("planner.detour", { distance: formatDistance(detourM(station)) })}
-          </span>
-          <Free station={station} />
-        </span>
-      </button>
-    </li>
+    <>
+      <span class="along">{t("planner.at", { at: formatKm(station.along_m) })}</span>
+      <span class="station-line">
+        {t("planner.detour", { distance: formatDistance(detourM(station)) })}
+      </span>
+      {isBeyond ? <span class="beyond">{t("planner.beyond")}</span> : null}
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import type { StationMap } from "../map/station-map";
 import { MAX_STOPS, type Place } from "../planner/places";
 import {
+  given,
   letterOf,
   moved,
   nameOfStop,
@@ -152,9 +153,6 @@ function StopButtons({ map, stops, onChange }: ButtonsProps) {
           {t("planner.addVia")}
         </button>
       ) : null}
-      <button type="button" class="chip" onClick={() => onChange(reversed(stops))}>
-        {t("planner.reverse")}
-      </button>
       {isSecureContext ? (
         <button type="button" class="chip" onClick={addHere}>
           {t("planner.here")}
@@ -170,6 +168,12 @@ function StopButtons({ map, stops, onChange }: ButtonsProps) {
           {t("planner.pick")}
         </button>
       ) : null}
+      <IconButton
+        label={t("planner.reverse")}
+        path="M8 4v15M4 15l4 4 4-4M16 20V5M12 9l4-4 4 4"
+        isDisabled={given(stops).length === 0}
+        onClick={() => onChange(reversed(stops))}
+      />
       {trouble === null ? null : (
         <p class="planner-trouble" role="alert">
           {trouble}

@@ -12,10 +12,13 @@ interface Props {
   readonly isPointedAt?: boolean;
   /** Said in place of the free bays. */
   readonly remark?: string | null;
+  /** Said below the free bays, in place of how far it is. */
+  readonly side?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
-export function StationRow({ station, onStation, onPoint, isPointedAt = false, remark, children }: Props) {
+export function StationRow({ station, onStation, onPoint, isPointedAt = false, ...more }: Props) {
+  const { remark, side, children } = more;
   const point = () => onPoint?.(station);
   const leave = () => onPoint?.(null);
   return (
@@ -39,12 +42,15 @@ export function StationRow({ station, onStation, onPoint, isPointedAt = false, r
         </span>
         <span class="station-side">
           {remark ? null : <Free station={station} />}
-          {typeof station.distance_m !== "number" ? null : (
-            <span class="station-line">{formatDistance(station.distance_m)}</span>
-          )}
+          {side ?? <Away station={station} />}
         </span>
       </button>
       {children}
     </li>
   );
+}
+
+function Away({ station: { distance_m } }: Pick<Props, "station">) {
+  if (typeof distance_m !== "number") return null;
+  return <span class="station-line">{formatDistance(distance_m)}</span>;
 }

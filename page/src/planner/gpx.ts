@@ -1,5 +1,6 @@
 /** GPX 1.0 and 1.1 (topografix.com): reads lines out of it, writes a route into it. */
 import { type Place, placeAt } from "./places";
+import type { Tag } from "./xml";
 
 const NAMESPACE = "http://www.topografix.com/GPX/1/1";
 
@@ -8,24 +9,16 @@ export interface Waypoint extends Place {
   readonly name: string;
 }
 
-/** Reads a file's text as XML; `null` where it is not well formed. */
-export type ParseXml = (text: string) => Document | null;
-
-export const parseXml: ParseXml = (text) => {
-  const document = new DOMParser().parseFromString(text, "application/xml");
-  return document.getElementsByTagName("parsererror").length > 0 ? null : document;
-};
-
 /**
  * The line of a GPX file: its tracks, else its routes, else its waypoints in their order.
  *
  * Segments follow each other. `null` for a document that is no GPX; points without a place on
  * the globe are left out.
  */
-export function gpxLine(document: Document): Place[] | null {
-  if (document.documentElement?.localName !== "gpx") return null;
+export function gpxLine(tags: readonly Tag[]): Place[] | null {
+  if (tags[0]?.name !== "gpx") return null;
   for (const name of ["trkpt", "rtept", "wpt"]) {
-    const line = [...elements(document, name)].flatMap((point) => placeOf(point) ?? []);
+    const line = tags.flatMap((tag) => (tag.name === name ? (placeOf(tag) ?? []) : []));
     if (line.length > 0) return line;
   }
   return [];
@@ -50,14 +43,8 @@ export function writeGpx(
   ].join("\n");
 }
 
-function* elements(document: Document, localName: string): Iterable<Element> {
-  const found = document.getElementsByTagNameNS("*", localName);
-  for (let at = 0; at < found.length; at += 1) yield found[at] as Element;
-}
-
-function placeOf(point: Element): Place | null {
-  const latitude = point.getAttribute("lat");
-  const longitude = point.getAttribute("lon");
+function placeOf({ attribute }: Tag): Place | null {
+  const [latitude, longitude] = [attribute("lat"), attribute("lon")];
   return latitude && longitude ? placeAt(Number(latitude), Number(longitude)) : null;
 }
 

@@ -1,8 +1,9 @@
 /** A route out of a file that the visitor has. */
 import { geoJsonLine } from "./geojson";
-import { gpxLine, type ParseXml, parseXml } from "./gpx";
+import { gpxLine } from "./gpx";
 import { simplified } from "./line";
 import type { Place } from "./places";
+import { openingTags } from "./xml";
 
 export const MAX_FILE_BYTES = 5_000_000;
 
@@ -23,25 +24,22 @@ export type Readable = Pick<Blob, "size" | "text">;
  *
  * At most 20,000 points, those that tell most of its course. Throws `RouteFileError`.
  */
-export async function readRouteFile(
-  file: Readable,
-  parse: ParseXml = parseXml,
-): Promise<readonly Place[]> {
+export async function readRouteFile(file: Readable): Promise<readonly Place[]> {
   if (file.size > MAX_FILE_BYTES) throw new RouteFileError("tooLarge");
   const text = await file.text().catch(() => {
     throw new RouteFileError("unreadable");
   });
-  const line = readLine(text.replace(/^\uFEFF/, "").trim(), parse);
+  const line = readLine(text.replace(/^\uFEFF/, "").trim());
   if (line === null) throw new RouteFileError("noRoute");
   if (line.length < 2) throw new RouteFileError("noLine");
   return simplified(line);
 }
 
-function readLine(text: string, parse: ParseXml): Place[] | null {
+function readLine(text: string): Place[] | null {
   if (text.startsWith("<")) {
-    const document = parse(text);
-    if (document === null) throw new RouteFileError("brokenXml");
-    return gpxLine(document);
+    const tags = openingTags(text);
+    if (tags === null) throw new RouteFileError("brokenXml");
+    return gpxLine(tags);
   }
   if (!/^[[{]/.test(text)) return null;
   let value: unknown;
