@@ -40,6 +40,7 @@ describe("favourites", () => {
     expect(later.kept.stations.map(({ id }) => id)).toEqual(["demo:1", "demo:2", "demo:3"]);
     answers = [none];
     await later.load();
+    expect(later.isSeenWithin(1)).toBe(true);
     expect(later.kept).toEqual({ ids: new Set(), stations: [], seenMs: 7 });
   });
 

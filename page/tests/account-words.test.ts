@@ -29,7 +29,7 @@ describe("what went wrong", () => {
     const away = await send("api", {}, noFetch).catch((error: unknown) => error);
     expect(sentenceOf(away, true)).toContain("does not answer");
     expect(sentenceOf(away, false)).toContain("no connection");
-    expect(sentenceOf(new SignedOut(true))).toContain("no longer signed in");
+    expect(sentenceOf(new SignedOut())).toContain("no longer signed in");
     expect(sentenceOf(new Error("a fault of the page"))).toContain("could not answer");
   });
 });

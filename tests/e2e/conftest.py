@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Literal
+from uuid import uuid4
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.fixtures.drivers import Person, Station
 from tests.fixtures.services import missing
 from tests.fixtures.visits import DESK, Visit
 
@@ -40,7 +43,9 @@ def map_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not (ROOT / "app" / "map" / "static" / "dist" / "index.html").exists():
         missing("the map page is not built", "make setup")
     folder = tmp_path_factory.mktemp("map")
-    environment = {**os.environ, "DATA_DIR": str(folder / "data")}
+    # All visitors come from one address, and make more accounts than a household.
+    limits = {"RATE_LIMIT_LOG_IN": "off", "RATE_LIMIT_REGISTER": "off"}
+    environment = {**os.environ, **limits, "DATA_DIR": str(folder / "data")}
     voltway = (sys.executable, "-m", "app")
     subprocess.run(
         [*voltway, "demo", "--stations", str(STATIONS), "--seed", "7"],
@@ -110,3 +115,17 @@ def open_window(chromium: Browser, map_server: str) -> Iterator[Callable[..., Vi
     yield window
     for visit in opened:
         visit.close()
+
+
+@pytest.fixture
+def person(map_server: str) -> Person:
+    return Person(f"driver-{uuid4().hex[:12]}", map_server)
+
+
+@pytest.fixture(scope="module")
+def near(map_server: str) -> list[Station]:
+    """Stations around the middle of the map, nearest first."""
+    place = {"latitude": 48.86, "longitude": 2.35, "limit": 5}
+    answer = httpx2.get(f"{map_server}/api/v1/stations", params=place).raise_for_status()
+    items: list[Station] = answer.json()["items"]
+    return items

@@ -50,6 +50,12 @@ export class Favorites extends Teller {
     return this.#shown;
   }
 
+  /** Whether the server told them in the last so many milliseconds. */
+  isSeenWithin(spanMs: number): boolean {
+    const { seenMs } = this.#shown;
+    return seenMs !== null && this.#nowMs() - seenMs < spanMs;
+  }
+
   /** Asks for all of them; what was known stays if the server does not answer. */
   load(): Promise<void> {
     this.#loading ??= this.#load().finally(() => {

@@ -31,20 +31,14 @@ const LOCK = "voltway.session";
 /** Renewed this long before its end, so that no request is under way while it ends. */
 const SPARE_MS = 20_000;
 
-export class SignedOut extends Error {
-  constructor(
-    /** The server ended the session; else nobody is signed in. */
-    readonly isByServer: boolean,
-  ) {
-    super();
-  }
-}
+export class SignedOut extends Error {}
 
 /** Tells when somebody signed in or out. */
 export class Session extends Teller {
   readonly #around: Surroundings;
   #access: { readonly token: string; readonly endsMs: number } | null = null;
   #renewal: Promise<string> | null = null;
+  #isEndedByServer = false;
 
   constructor(around: Surroundings) {
     super();
@@ -53,6 +47,11 @@ export class Session extends Teller {
 
   get isSignedIn(): boolean {
     return this.#kept() !== null;
+  }
+
+  /** The last session did not end by signing out. */
+  get isEndedByServer(): boolean {
+    return this.#isEndedByServer;
   }
 
   /** Throws `Refusal` for a wrong name or password. */
@@ -129,7 +128,7 @@ export class Session extends Teller {
   /** Inside the lock: the kept token may be another window's newer one. */
   async #renew(): Promise<string> {
     const refreshToken = this.#kept();
-    if (refreshToken === null) throw new SignedOut(false);
+    if (refreshToken === null) throw new SignedOut();
     const response = await this.#send("api/v1/auth/refresh", {
       method: "POST",
       ...jsonBody({ refresh_token: refreshToken }),
@@ -137,8 +136,9 @@ export class Session extends Teller {
     // Meanwhile another window signed out, or in as somebody else.
     if (this.#kept() !== refreshToken) return this.#renew();
     if (response.status === 401) {
+      this.#isEndedByServer = true;
       this.forget();
-      throw new SignedOut(true);
+      throw new SignedOut();
     }
     if (!response.ok) throw await refusalOf(response);
     return this.#take(await answerOf<Tokens>(response));
@@ -147,6 +147,7 @@ export class Session extends Teller {
   #take({ access_token, refresh_token, expires_in }: Tokens): string {
     const endsMs = this.#around.nowMs() + expires_in * 1000 - SPARE_MS;
     this.#access = { token: access_token, endsMs };
+    this.#isEndedByServer = false;
     this.#around.storage.setItem(TOKEN_KEPT_AS, refresh_token);
     return access_token;
   }

@@ -7,8 +7,8 @@ import { lasting } from "./storage";
 import type { Teller } from "./told";
 
 /**
- * Favourites that were seen within this time are not asked for when the page begins: it is then
- * less often that a page is left while its refresh token is being exchanged, and so lost.
+ * Favourites that were seen within this time are not asked for when the page begins: a page that
+ * is left while its refresh token is exchanged loses it, so that this shall happen rarely.
  */
 const FRESH_MS = 15 * 60_000;
 
@@ -48,25 +48,23 @@ export function useTold<Seen>(teller: Teller, look: () => Seen): Seen {
   return seen;
 }
 
-/** What fails here is told where the list is looked at; that a session is over, at once. */
+/** What fails here is told where the list is looked at. */
 function loadQuietly(): void {
-  favorites.load().catch((error: unknown) => {
-    if (error instanceof SignedOut && error.isByServer) sayFailure(error, null, loadQuietly);
-  });
+  favorites.load().catch(() => undefined);
 }
 
 /** As long as the page is open: follows who signs in and out, here and in other windows. */
 export function useVisitor(): void {
   useEffect(() => {
     let wasSignedIn = session.isSignedIn;
-    const isStale = Date.now() - (favorites.kept.seenMs ?? 0) > FRESH_MS;
     if (!wasSignedIn) favorites.forget();
-    else if (isStale) loadQuietly();
+    else if (!favorites.isSeenWithin(FRESH_MS)) loadQuietly();
     const unfollow = session.subscribe(() => {
       if (session.isSignedIn === wasSignedIn) return;
       wasSignedIn = session.isSignedIn;
       if (wasSignedIn) loadQuietly();
       else favorites.forget();
+      if (session.isEndedByServer) sayFailure(new SignedOut(), null, () => undefined);
     });
     addEventListener("storage", hearOtherWindow);
     return () => {

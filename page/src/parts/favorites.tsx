@@ -94,7 +94,7 @@ function Row({ station, onStation }: Pick<FavoritesProps, "onStation"> & { reado
 
 /** Asks when the list is opened or looked at again, and from time to time meanwhile. */
 function useFresh() {
-  const [isLoading, setLoading] = useState(true);
+  const [isLoading, setLoading] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const load = () => {
     setLoading(true);
@@ -104,10 +104,11 @@ function useFresh() {
       .finally(() => setLoading(false));
   };
   useEffect(() => {
-    load();
     const again = () => {
-      if (document.visibilityState === "visible") load();
+      const isLookedAt = document.visibilityState === "visible";
+      if (isLookedAt && !favorites.isSeenWithin(REFRESH_MS)) load();
     };
+    again();
     const timer = setInterval(again, REFRESH_MS);
     document.addEventListener("visibilitychange", again);
     return () => {
