@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
+from sqlalchemy import delete
 
-from app.db import migrate
-from app.db.engine import open_database
+from app.db.session import writing
 from app.main import create_app
+from app.users import accounts, sessions
+from app.users.accounts import NewAccount
+from app.users.models import ApiKey, User
+from app.users.passwords import Passwords
 from tests.fixtures.filled import Filled
 from tests.fixtures.servers import PostgresServer
 
@@ -67,25 +74,38 @@ class Person:
 SignUp = Callable[[], Awaitable[Person]]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-async def application(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[FastAPI]:
-    """The application over an empty catalogue, its lifespan running; log-ins are not limited."""
+@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+def catalogue(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_catalogue: Path,
+) -> Iterator[Filled]:
+    """An empty catalogue on each database in turn; tests of all modules share it."""
     folder = tmp_path_factory.mktemp("data")
-    url = f"sqlite+aiosqlite:///{folder / 'voltway.db'}"
-    if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgresql_server")
-        url = server.create_database()
-    database = open_database(url)
-    await migrate.upgrade(database)
-    await database.close()
-    no_limits = dict.fromkeys(("rate_limit", "rate_limit_endpoint", "rate_limit_log_in"), "off")
-    app = create_app(Filled(folder, url).settings(**no_limits))
+    if request.param == "sqlite":
+        shutil.copyfile(empty_catalogue, folder / "voltway.db")
+        yield Filled(folder, f"sqlite+aiosqlite:///{folder / 'voltway.db'}")
+        return
+    server: PostgresServer = request.getfixturevalue("postgresql_server")
+    url = server.create_database(like=request.getfixturevalue("postgresql_template"))
+    yield Filled(folder, url)
+    server.drop_database(url)
+
+
+@pytest.fixture(scope="package")
+async def application(catalogue: Filled) -> AsyncIterator[FastAPI]:
+    """The application over it, its lifespan running; nothing is limited."""
+    app = create_app(catalogue.settings())
     async with app.router.lifespan_context(app):
         yield app
-    if request.param == "postgresql":
-        server.drop_database(url)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def _nobody(application: FastAPI) -> None:
+    """No module meets the accounts of another one; what hangs on them goes with them."""
+    async with writing(application.state.resources.database) as session:
+        await session.execute(delete(ApiKey))
+        await session.execute(delete(User))
 
 
 @pytest.fixture(scope="module")
@@ -96,20 +116,28 @@ async def client(application: FastAPI) -> AsyncIterator[AsyncClient]:
         yield opened
 
 
+class _OneHash(Passwords):
+    """Hashes the password that all people here have once: that is most of what a person costs."""
+
+    kept: ClassVar[dict[str, str]] = {}
+
+    async def hashed(self, password: str) -> str:
+        if password not in self.kept:
+            self.kept[password] = await super().hashed(password)
+        return self.kept[password]
+
+
 @pytest.fixture
-def sign_up(client: AsyncClient) -> SignUp:
+def sign_up(application: FastAPI, client: AsyncClient) -> SignUp:
     """Make an account with a name of its own, and log in."""
+    resources = application.state.resources
 
     async def signed_up() -> Person:
         name = f"person{next(_numbers)}"
-        email = f"{name}@example.org"
-        answer = await client.post(
-            "/api/v1/users", json={"email": email, "username": name, "password": PASSWORD}
-        )
-        assert answer.status_code == 201, answer.text
-        person = Person(client, answer.json()["id"], name, email)
-        await person.log_in()
-        return person
+        new = NewAccount(f"{name}@example.org", name, PASSWORD)
+        user = await accounts.register(resources.database, _OneHash(), new)
+        tokens = await sessions.begin(resources.database, resources.signer, user)
+        return Person(client, user.public_id, name, new.email, PASSWORD, *tokens)
 
     return signed_up
 

@@ -23,7 +23,7 @@ from tests.integration.users.conftest import PASSWORD, Person, SignUp
 
 pytestmark = pytest.mark.anyio
 
-ROUNDS = 8
+ROUNDS = 5
 Ask = Callable[[], Awaitable[Response]]
 _numbers = itertools.count(1)
 

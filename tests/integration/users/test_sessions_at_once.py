@@ -22,7 +22,7 @@ from tests.integration.users.conftest import Person
 
 pytestmark = [
     pytest.mark.anyio,
-    pytest.mark.parametrize("application", ["postgresql"], indirect=True),
+    pytest.mark.parametrize("catalogue", ["postgresql"], indirect=True),
 ]
 
 NEW = "heron-cello-marble-4"
