@@ -108,7 +108,9 @@ function objectOf(properties, required = Object.keys(properties)) {
 function cleaned(schema) {
   if (Array.isArray(schema)) return schema.map(cleaned);
   if (schema === null || typeof schema !== "object") return schema;
-  const { title, examples, ...kept } = schema;
+  const { title, examples, prefixItems, ...kept } = schema;
+  // The compiler knows tuples by their older name.
+  if (prefixItems) Object.assign(kept, { items: prefixItems, additionalItems: false });
   for (const [key, value] of Object.entries(kept)) {
     if (key === "$ref") kept.$ref = value.replace("#/components/schemas/", "#/definitions/");
     else kept[key] = key === "properties" ? mapped(value, cleaned) : cleaned(value);

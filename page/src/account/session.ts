@@ -5,15 +5,14 @@
  * that a phone that ends the page does not end the session; it changes with every use, under
  * a lock that all windows share, since a token used twice ends the session on the server.
  */
+import type { TokenAnswer } from "../../generated/api";
 import { type Fetch, answerOf, jsonBody, refusalOf, send } from "./send";
 import type { Kept } from "./storage";
 import { Teller } from "./told";
 
-export interface Tokens {
-  readonly access_token: string;
-  readonly refresh_token: string;
-  readonly expires_in: number;
-}
+export type Tokens = Readonly<
+  Required<Pick<TokenAnswer, "access_token" | "refresh_token" | "expires_in">>
+>;
 
 /** What is needed of `navigator.locks`. */
 export type Lock = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;

@@ -1,5 +1,6 @@
 /** What the planner asks the server. */
 import { answerOf, jsonBody, send } from "../account/send";
+import type { Api } from "../../generated/api";
 import type { Station } from "../api";
 import { addFilters, type Filters } from "../filters";
 import { shortened } from "../view";
@@ -7,21 +8,15 @@ import { simplified } from "./line";
 import type { Place } from "./places";
 import type { Beside } from "./range";
 
-/** A way through points, as `POST /api/v1/directions` finds it. */
-export interface Way {
-  readonly geometry: { readonly coordinates: readonly (readonly [number, number])[] };
-  readonly distance_m: number;
-  readonly duration_s: number | null;
-  readonly router: "great-circle" | "osrm";
-}
+/** A way through points. */
+export type Way = Api["POST /api/v1/directions"]["answer"];
 
 export type StationBeside = Station & Beside;
 
 /** Stations beside a route, in their order along it unless asked for otherwise. */
-export interface StationPage {
+export type StationPage = Pick<Api["POST /api/v1/stations/along-route"]["answer"], "next_cursor"> & {
   readonly items: readonly StationBeside[];
-  readonly next_cursor: string | null;
-}
+};
 
 export interface AlongQuestion {
   readonly line: readonly Place[];

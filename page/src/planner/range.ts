@@ -1,4 +1,5 @@
 /** How far a car gets before it must charge. */
+import type { StationItem } from "../../generated/api";
 
 export interface Car {
   readonly batteryKwh: number;
@@ -23,13 +24,11 @@ export const CAR_BOUNDS: Readonly<Record<keyof Car, readonly [low: number, high:
   reservePercent: [0, 90],
 };
 
-/** A station beside a route, as the API measures it. */
-export interface Beside {
-  /** From the start to where the route comes nearest. */
-  readonly along_m: number;
-  /** From there to the station, as the crow flies. */
-  readonly distance_m: number;
-}
+/**
+ * A station beside a route, as the API measures it: along it from the start to where it comes
+ * nearest, and from there as the crow flies.
+ */
+export type Beside = Readonly<Record<keyof Pick<StationItem, "along_m" | "distance_m">, number>>;
 
 const STORED_AS = "voltway.car";
 const LONGEST_STRETCH_M = 80_000;
