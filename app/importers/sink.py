@@ -120,6 +120,8 @@ class StoringSink:
                 offers,
                 now=now,
                 is_whole_feed=is_whole_feed,
+                # The feed's lock is held, and a key comes but once.
+                are_all_new=self.destination.is_empty,
             )
 
     async def rows_before(self) -> int:

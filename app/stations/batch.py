@@ -102,14 +102,14 @@ class Batch:
     operator_ids: Mapping[str | None, int]
     station_ids: Iterator[int]
     evse_ids: Iterator[int]
-    stations: list[tuple[Any, ...]] = field(default_factory=list)
+    stations: list[list[Any]] = field(default_factory=list)
     changed_stations: list[tuple[Any, ...]] = field(default_factory=list)
     returned_station_ids: list[int] = field(default_factory=list)
-    evses: list[tuple[Any, ...]] = field(default_factory=list)
+    evses: list[list[Any]] = field(default_factory=list)
     changed_evses: list[tuple[Any, ...]] = field(default_factory=list)
     vanished_evse_ids: list[int] = field(default_factory=list)
     outdated_connector_evse_ids: list[int] = field(default_factory=list)
-    connectors: list[tuple[Any, ...]] = field(default_factory=list)
+    connectors: list[list[Any]] = field(default_factory=list)
     """Without their own ids."""
     statuses: list[tuple[str, int | None, int]] = field(default_factory=list)
     cards: list[tuple[int, int, bytes]] = field(default_factory=list)
@@ -144,7 +144,7 @@ class Batch:
         row_id = next(self.station_ids)
         rows = offer.ready(self.feed, self.now_ms)
         rows.place(row_id, self.operator_ids.get(rows.operator), FIRST_VERSION)
-        self.stations.append(tuple(rows.station))
+        self.stations.append(rows.station)
         for evse, connectors in zip(rows.evses, rows.connectors, strict=True):
             self._add_evse(evse, connectors, row_id)
         self.cards.append((row_id, FIRST_VERSION, rows.card))
@@ -186,12 +186,14 @@ class Batch:
 
     def _add_evse(self, evse: list[Any], connectors: list[list[Any]], station_id: int) -> None:
         row_id = next(self.evse_ids)
-        self.evses.append((row_id, station_id, *evse[2:]))
+        evse[0], evse[1] = row_id, station_id
+        self.evses.append(evse)
         self._add_connectors(connectors, row_id)
 
     def _add_connectors(self, connectors: list[list[Any]], evse_row_id: int) -> None:
         for connector in connectors:
-            self.connectors.append((evse_row_id, *connector[2:]))
+            connector[1] = evse_row_id
+        self.connectors += connectors
 
     def _apply_statuses(
         self, statuses: Sequence[StatusDraft], stored_evses: Mapping[str, StoredEvse]

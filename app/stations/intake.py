@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import Base
 from app.db.dialects.base import Dialect
 from app.db.moments import to_epoch_ms
-from app.stations.batch import Batch, Case, Stored, StoredEvse
+from app.stations.batch import Batch, Case, Stored, StoredEvse, judge
 from app.stations.draft import StationDraft
 from app.stations.models import Evse, Feed, ImportRun, Sighting, Station
 from app.stations.offers import Kept, Offer, Rows, whole_seconds_ms
@@ -109,6 +109,7 @@ async def take(
     *,
     now: datetime,
     is_whole_feed: bool = False,
+    are_all_new: bool = False,
 ) -> list[Kept]:
     """Bring the stations of a feed to what is offered, inside a write transaction.
 
@@ -122,12 +123,14 @@ async def take(
             that come with their rows.
         is_whole_feed: The offers are part of all that there is, so an EVSE that a station
             lacks is gone even where its date is older (see ``batch.reconsider``).
+        are_all_new: None of the keys is stored, as the caller knows: none is looked up.
 
     Returns:
         One ``Kept`` per offer, in their order.
 
     Raises:
         ValueError: Too many offers, or a key repeated among them.
+        IntegrityError: A key is stored in spite of ``are_all_new``.
 
     Cost: some 15 statements for any number of offers; about 50 µs a new station with two
     EVSEs whose rows are there, 10 µs an unchanged one.
@@ -141,7 +144,10 @@ async def take(
     if not offers:
         return []
     now_ms = whole_seconds_ms(now)
-    cases, stored_evses = await look_up(session, feed, offers, is_whole_feed=is_whole_feed)
+    cases = [judge(offer, None) for offer in offers]
+    stored_evses: dict[int, dict[str, StoredEvse]] = {}
+    if not are_all_new:
+        cases, stored_evses = await look_up(session, feed, offers, is_whole_feed=is_whole_feed)
     written = [(case, case.offer.ready(feed, now_ms)) for case in cases if case.is_written]
     new_stations = sum(case.stored is None for case in cases)
     new_evses = sum(_count_new(rows, case.stored, stored_evses) for case, rows in written)

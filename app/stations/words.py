@@ -13,6 +13,7 @@ MAX_TOKEN_LENGTH = 40
 _FOLD_APART = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
 )
+_LATIN_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -21,7 +22,10 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    bare = _LATIN_MARKS.sub("", decomposed)
+    if bare.isascii():  # nearly every text of the registries, in a fifth of the time
+        return bare.lower()
+    bare = "".join(char for char in bare if not unicodedata.combining(char))
     return bare.casefold().translate(_FOLD_APART)
 
 

@@ -71,20 +71,18 @@ async def write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
     )
     await delete(_connector, "evse_id", batch.outdated_connector_evse_ids)
     await delete(_evse, "id", batch.vanished_evse_ids)
-    await insert(_station, records.STATION_COLUMNS, batch.stations)
+    await insert(_station, records.STATION_COLUMNS, [*map(tuple, batch.stations)])
     await change(_station, records.CONTENT_COLUMNS, "id", batch.changed_stations)
     await change(
         _station, ("gone_at",), "id", [(None, row_id) for row_id in batch.returned_station_ids]
     )
-    await insert(_evse, records.EVSE_COLUMNS, batch.evses)
+    await insert(_evse, records.EVSE_COLUMNS, [*map(tuple, batch.evses)])
     await change(_evse, ("evse_id", "power_level", "content_hash"), "id", batch.changed_evses)
     await change(_evse, ("status", "status_updated_at"), "id", batch.statuses)
     connector_ids = await dialect.allocate_ids(session, _connector, len(batch.connectors))
-    await insert(
-        _connector,
-        records.CONNECTOR_COLUMNS,
-        [(row_id, *row) for row_id, row in zip(connector_ids, batch.connectors, strict=True)],
-    )
+    for row_id, connector in zip(connector_ids, batch.connectors, strict=True):
+        connector[0] = row_id
+    await insert(_connector, records.CONNECTOR_COLUMNS, [*map(tuple, batch.connectors)])
     await insert(_card, ("station_id", "version", "body"), batch.cards)
     await change(_card, ("version", "body"), "station_id", batch.changed_cards)
     await dialect.index_text(session, batch.texts)
