@@ -179,7 +179,7 @@ export function App() {
         {isStationOpen ? null : <PanelTabs panel={address.panel} onPanel={(panel) => change({ panel })} />}
         {isStationOpen ? <StationSheet station={station} sources={sources} onClose={closeStation} /> : null}
         {!isStationOpen && address.panel === "favorites" && SLOTS.favorites ? (
-          <SLOTS.favorites view={address.view} onStation={openStation} />
+          <SLOTS.favorites view={address.view} onStation={openStation} onPoint={setPointedAt} />
         ) : null}
         {/* Stays while a station is open, so that its route is not asked for again. */}
         {address.panel === "route" && SLOTS.planner ? (

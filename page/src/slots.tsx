@@ -1,5 +1,6 @@
 /** Parts that app.tsx has room for: each is named here once, with what it is given. */
 import type { ComponentType } from "preact";
+import type { Station } from "./api";
 import type { Filters } from "./filters";
 import type { StationMap } from "./map/station-map";
 import { Planner } from "./parts/planner-panel";
@@ -24,6 +25,8 @@ export interface FavoritesProps {
   /** What the map shows; `null` before it shows anything. */
   readonly view: View | null;
   readonly onStation: (id: string) => void;
+  /** The row that a pointer or the focus is on, to be told apart on the map. */
+  readonly onPoint: (station: Station | null) => void;
 }
 
 /** A button for a station, in its sheet and in lists. */

@@ -34,7 +34,7 @@ function SignedOut() {
   );
 }
 
-function Kept({ view, onStation }: FavoritesProps) {
+function Kept({ view, ...events }: FavoritesProps) {
   const { stations, seenMs } = useKept();
   const { isLoading, error, retry } = useFresh();
   const [order, setOrder] = useState<Order>("created");
@@ -61,7 +61,7 @@ function Kept({ view, onStation }: FavoritesProps) {
         {shown.length === 0 && !isLoading && error === null ? <Notice text={t("favorites.none")} /> : null}
         <ol class="stations">
           {shown.map((station) => (
-            <Row key={station.id} station={station} onStation={onStation} />
+            <Row key={station.id} station={station} {...events} />
           ))}
         </ol>
       </div>
@@ -84,9 +84,9 @@ function OrderChoice({ order, onOrder }: { readonly order: Order; readonly onOrd
   );
 }
 
-function Row({ station, onStation }: Pick<FavoritesProps, "onStation"> & { readonly station: Favorite }) {
+function Row({ station, ...events }: Omit<FavoritesProps, "view"> & { readonly station: Favorite }) {
   return (
-    <StationRow station={station} onStation={onStation} remark={station.gone ? t("favorites.gone") : null}>
+    <StationRow station={station} {...events} remark={station.gone ? t("favorites.gone") : null}>
       <Star id={station.id} name={nameOfStation(station)} isInFavorites />
     </StationRow>
   );
