@@ -20,6 +20,7 @@ from app.errors import VoltWayError
 from app.middleware.request_id import id_of, note_failure
 from app.utils import metrics
 from app.utils.advanced_logging import setup_logging
+from app.web.errors import BodyInvalid
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "/docs/problems#"
@@ -92,6 +93,12 @@ async def _answer_expected(request: Request, error: VoltWayError) -> Response:
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, ValueError):
+        # What the framework's reader of JSON choked on: no UTF-8, or a number of too many digits.
+        unreadable = BodyInvalid(
+            "/body", "It is not UTF-8, or holds a number that nobody can read."
+        )
+        return await _answer_expected(request, unreadable)
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail
     if error.status_code == HTTPStatus.NOT_FOUND and detail == phrase:
@@ -111,16 +118,7 @@ async def _answer_http(request: Request, error: HTTPException) -> Response:
 
 async def _answer_invalid(request: Request, error: RequestValidationError) -> Response:
     metrics.errors_total.labels("validation").inc()
-    faults = [
-        {
-            "parameter": _printable(fault["loc"][-1]),
-            "pointer": "".join(f"/{_escaped(part)}" for part in fault["loc"]),
-            "detail": _printable(fault["msg"]).removeprefix("Value error, "),
-            "bounds": "",
-            "example": "",
-        }
-        for fault in error.errors()[:_MOST_FAULTS]
-    ]
+    faults = [_told(fault) for fault in error.errors()[:_MOST_FAULTS]]
     return problem_answer(
         request.scope,
         slug="invalid-request",
@@ -129,6 +127,22 @@ async def _answer_invalid(request: Request, error: RequestValidationError) -> Re
         detail="; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
         extra={"errors": faults},
     )
+
+
+def _told(fault: Mapping[str, Any]) -> dict[str, str]:
+    """One entry of ``errors``, out of the framework's words."""
+    where, what = fault["loc"], _printable(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "json_invalid":
+        # The place is one in the text, which no pointer can name.
+        *where, place = where
+        what = f"This is no JSON from character {place} on: {fault['ctx']['error']}."
+    return {
+        "parameter": _printable(where[-1]),
+        "pointer": "".join(f"/{_escaped(part)}" for part in where),
+        "detail": what,
+        "bounds": "",
+        "example": "",
+    }
 
 
 def _escaped(part: object) -> str:

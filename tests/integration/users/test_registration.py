@@ -121,11 +121,25 @@ async def test_what_makes_no_account_is_refused_by_its_name_and_not_repeated(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'{"email": "\\ud800@example.org"}', b"\xff"]
+    ("body", "detail"),
+    [
+        (b"", "Field required"),
+        (b"{", "This is no JSON from character 1 on: Expecting property name"),
+        (b'{"email": }', "This is no JSON from character 10 on: Expecting value"),
+        (b"[]", "Input should be a valid dictionary"),
+        (b"null", "Input should be a valid dictionary"),
+        (b'{"email": "\xff"}', "It is not UTF-8"),
+        (b'{"email": ' + b"9" * 5_000 + b"}", "It is not UTF-8, or holds a number"),
+    ],
 )
-async def test_what_is_no_json_object_is_refused(client: AsyncClient, body: bytes) -> None:
+async def test_what_is_no_json_object_is_refused_by_where_it_ends_to_be_one(
+    client: AsyncClient, body: bytes, detail: str
+) -> None:
     answer = await client.post(
         "/api/v1/users", content=body, headers={"Content-Type": "application/json"}
     )
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/body"
+    assert fault["detail"].startswith(detail)
