@@ -29,6 +29,8 @@ class Shape(NamedTuple):
     """As ijson writes it (``data.item``); empty: it is one row; ``None``: none were seen."""
     envelope: Mapping[str, Any]
     """Scalar members of the document that stand before the rows."""
+    is_keyed: bool = False
+    """Whether the rows are members of the document, each under its own key."""
 
 
 @dataclass(slots=True)
@@ -48,12 +50,16 @@ def find_rows(head: bytes, *, is_whole: bool) -> Shape:
         head: The beginning of a document; the first row must begin in it.
         is_whole: Whether it is the whole document, which may then be a single row.
 
-    Without any that says where it is, the first array counts whose objects have three
+    Several members of a document that each say where they are, are rows by key. Without any
+    that says where it is, the first array counts whose objects have three
     members or more, then the first at all.
     """
     arrays = list(_arrays(head))
     places = [array for array in arrays if array.says_where]
     lone = _lone_place(head) if is_whole else None
+    keys = set() if lone == "" else _keys_of_places(head)
+    if len(keys) > 1 and all(array.prefix.split(".")[0] in keys for array in places):
+        return Shape("", {}, is_keyed=True)
     if lone is not None and all(_is_inside(array.prefix, lone) for array in places):
         return Shape(lone, {})
     large = [array for array in arrays if array.members >= _FEWEST_MEMBERS]
@@ -70,6 +76,10 @@ def is_page(line: bytes) -> bool:
         array.says_where and (lone is None or not _is_inside(array.prefix, lone))
         for array in _arrays(line)
     )
+
+
+def _says_where(name: str) -> bool:
+    return _SAYS_WHERE.search(name.lower()) is not None
 
 
 def _is_inside(prefix: str, member: str) -> bool:
@@ -89,12 +99,26 @@ def _lone_place(text: bytes) -> str | None:
     if not isinstance(document, dict):
         return None
     objects = [(name, value) for name, value in document.items() if isinstance(value, dict)]
-    if any(_SAYS_WHERE.search(name.lower()) for name, _ in objects):
+    if any(_says_where(name) for name, _ in objects):
         return ""
     lists = [value for value in document.values() if isinstance(value, list)]
-    if any(map(_SAYS_WHERE.search, map(str.lower, document))) and not any(map(_has_place, lists)):
+    if any(map(_says_where, document)) and not any(map(_has_place, lists)):
         return ""
     return next((name for name, value in objects if _names_place(value)), None)
+
+
+def _keys_of_places(head: bytes) -> set[str]:
+    """The members of a document that are objects and say where they are.
+
+    None where the document does so itself.
+    """
+    keys: set[str] = set()
+    for prefix, event, value in _events(head):
+        if event == "map_key" and not prefix and _says_where(value):
+            return set()
+        if event == "map_key" and prefix and "." not in prefix and _says_where(value):
+            keys.add(prefix)
+    return keys - {"item"}
 
 
 def _has_place(values: list[Any]) -> bool:
@@ -102,7 +126,7 @@ def _has_place(values: list[Any]) -> bool:
 
 
 def _names_place(value: Mapping[str, Any]) -> bool:
-    return any(_SAYS_WHERE.search(name.lower()) for name in value)
+    return any(_says_where(name) for name in value)
 
 
 def _scalars(head: bytes) -> Mapping[str, Any]:
@@ -156,5 +180,5 @@ def _is_first(prefix: str, seen: set[str]) -> bool:
 def _look_at(array: _Array, prefix: str, name: str) -> None:
     """Take a member's name into account, unless it is deep in arrays of the object."""
     array.members += prefix == array.prefix
-    if ".item" not in prefix[len(array.prefix) :] and _SAYS_WHERE.search(name.lower()):
+    if ".item" not in prefix[len(array.prefix) :] and _says_where(name):
         array.says_where = True

@@ -10,7 +10,7 @@ import ijson
 import msgspec
 
 from app.importers.errors import SourceUnreadable
-from app.importers.json_shape import find_rows, is_page
+from app.importers.json_shape import Shape, find_rows, is_page
 from app.importers.row import Layout, Malformed, Row
 
 MAX_ROW_BYTES = 8 << 20
@@ -32,7 +32,8 @@ def read_json(
     * One object a line (JSON lines): a line that cannot be read is a ``bad-json`` row.
     * An array of objects, or an object in which some member holds one, at most three levels
       deep (``json_shape.find_rows``); such documents one behind the other, too.
-    * One object with coordinates, bare or as a member: one row.
+    * One object with coordinates, bare or as a member: one row. Several members with
+      coordinates: a row each.
 
     Args:
         stream: Clean UTF-8, from its first byte.
@@ -54,7 +55,7 @@ def read_json(
             )
         _require_json(stream, origin)
         return Layout("json", envelope=shape.envelope), iter(())
-    return Layout("json", envelope=shape.envelope), _item_rows(stream, shape.prefix, origin)
+    return Layout("json", envelope=shape.envelope), _item_rows(stream, shape, origin)
 
 
 def _is_lines(head: bytes) -> bool:
@@ -89,17 +90,26 @@ def _text_of(line: bytes) -> str:
     return line.decode("utf-8", "replace")
 
 
-def _item_rows(stream: BinaryIO, prefix: str, origin: str) -> Iterator[Row | Malformed]:
+def _item_rows(stream: BinaryIO, shape: Shape, origin: str) -> Iterator[Row | Malformed]:
     watched = _Watched(stream, origin)
     number = 0
     try:
-        # With `use_float` an integer of more than 64 bits would end the whole input.
-        for values in ijson.items(watched, prefix, multiple_values=True):
+        for values in _items(watched, shape):
             watched.mark()
             number += 1
             yield _item_row(number, values)
     except ijson.JSONError as error:
         raise SourceUnreadable(origin, watched.describe(error, rows=number)) from error
+
+
+def _items(stream: _Watched, shape: Shape) -> Iterator[Any]:
+    # With `use_float` an integer of more than 64 bits would end the whole input.
+    if not shape.is_keyed:
+        yield from ijson.items(stream, shape.prefix, multiple_values=True)
+        return
+    for _, values in ijson.kvitems(stream, shape.prefix, multiple_values=True):
+        if isinstance(values, dict):  # Others stand beside the rows, as in any envelope.
+            yield values
 
 
 def _item_row(number: int, values: Any) -> Row | Malformed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
@@ -26,6 +27,8 @@ MAX_SPREADSHEET_BYTES = 256 << 20
 
 _DELIMITERS = (";", ",", "\t", "|")
 _FEWEST_COLUMNS = 3
+_CUT_BRACKET = re.compile(r"(?<![^\0])(\[[^\0\[\]]*)\0([^\0\[\]]*\])(?![^\0])")
+"""Between cells joined by NUL, which lines have none of."""
 
 csv.field_size_limit(MAX_CELL_CHARS)
 
@@ -50,8 +53,9 @@ def read_csv(
 
     Rows come with their cells by column. Empty lines and repeats of the header are no rows;
     missing cells at the end of a row are empty; more cells than columns are a ``ragged-row``
-    unless the surplus is empty. A record with quotes in the wrong places is given up at its
-    first line, which is read by itself; the lines behind it are read anew.
+    unless the surplus is empty, or a place in brackets was cut. A record with quotes in the
+    wrong places is given up at its first line, which is read by itself; the lines behind it
+    are read anew.
 
     Raises:
         SourceUnreadable: While reading: a line longer than ``MAX_LINE_CHARS``.
@@ -157,7 +161,7 @@ def _csv_rows(
         try:
             cells = next(reader)
             taken = lines.take()
-            is_suspect = len(cells) != width and len(taken) > 1
+            is_suspect = len(taken) > 1 and not _fits(cells, width)
         except StopIteration:
             return
         except csv.Error:
@@ -172,17 +176,32 @@ def _csv_rows(
             continue
         if len(cells) != width:
             is_short = is_suspect and len(cells) < width
-            if is_short or any(cells[width:]):
+            fitted = None if is_short else _fitted(cells, width)
+            if fitted is None:
                 number += 1
                 reason = "open-quote" if is_short else "ragged-row"
                 detail = f"{len(cells)} cells for {width} columns"
                 yield Malformed(number, reason, detail, partial(join, taken))
                 continue
-            cells = cells[:width] + [""] * (width - len(cells))
+            cells = fitted
         if cells[-1] == last_name and [_clean_name(cell) for cell in cells] == header.cells:
             continue
         number += 1
         yield Row(number, Record(places, cells), partial(join, taken))
+
+
+def _fits(cells: list[str], width: int) -> bool:
+    return len(cells) == width or (len(cells) > width and not any(cells[width:]))
+
+
+def _fitted(cells: list[str], width: int) -> list[str] | None:
+    """A record's cells, as many as there are columns; ``None`` where it has more.
+
+    ``[4.85,45.76]`` that the delimiter has cut, for want of quotes, is put together again.
+    """
+    if len(cells) > width:
+        cells = _CUT_BRACKET.sub(r"\1,\2", "\0".join(cells)).split("\0")
+    return None if any(cells[width:]) else cells[:width] + [""] * (width - len(cells))
 
 
 def _places(columns: tuple[str, ...]) -> dict[str, int]:

@@ -26,7 +26,7 @@ ONE_PHASE_W = 7_400
 _S = ConnectorStandard
 _DIRECT = {_S.IEC_62196_T2_COMBO, _S.IEC_62196_T1_COMBO, _S.CHADEMO, _S.MCS, _S.TESLA_S}
 _CEE_16_W = 11_100
-_LIST_JOINT = re.compile(r"[;\n]")
+_LIST_JOINT = re.compile(r"[;,\n]")
 
 
 class Plugs(NamedTuple):
@@ -45,15 +45,15 @@ NO_PLUGS = Plugs((), (), is_beyond_plug=False)
 
 @lru_cache(maxsize=8_192, typed=True)
 def read_plugs(plugs: Any, power: Any) -> Plugs:
-    """Connectors from words and powers that are joined by ``;`` or ``,`` in equal order.
+    """Connectors from words and powers that are joined by ``;``, ``,`` or lines in equal order.
 
     A single power is the whole point's: each plug has it that can carry it, but an
     alternating one beside a direct one only up to its own limit.
     """
-    text = clean_text(plugs)
-    if text is None:
+    parts = _LIST_JOINT.split(plugs) if isinstance(plugs, str) else [plugs]
+    words = [word for part in parts if (word := clean_text(part))]
+    if not words:
         return NO_PLUGS
-    words = [word for part in re.split("[;,]", text) if (word := clean_text(part))]
     stated_kw = powers_kw = _read_powers(power)
     if len(powers_kw) != len(words):
         powers_kw = [max(filter(None, powers_kw), default=None)] * len(words)

@@ -90,6 +90,8 @@ def _bay_fields(number: int) -> dict[str, tuple[str, ...]]:
                 "p{}kw",
                 "leistungstecker{}",
                 "ladeleistung{}",
+                "leistungladepunkt{}",
+                "leistung{}",
             ),
             "evse_id": ("evseid{}",),
         }.items()

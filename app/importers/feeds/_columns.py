@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
+from app.importers.parse.text import unscrambled
 from app.importers.row import Layout, Record, Sample, nameless
 from app.stations.words import fold
 
@@ -17,6 +18,9 @@ ALIKE = 0.9
 
 _LEAST_LENGTH = 8
 """Shorter names are never corrected: one letter makes too much of a difference."""
+
+_SHAPEFILE_LENGTH = 10
+"""Of a column's name, in the tables beside shapefiles."""
 
 _BRACKETS = re.compile(r"\[.*?\]|\(.*?\)")
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -72,6 +76,7 @@ def _spellings(name: str) -> tuple[str, str]:
 
 
 def _words(name: str) -> list[str]:
+    name = unscrambled(name)
     bare = _BRACKETS.sub(" ", name)
     return _NOT_LETTERS.split(fold(bare if bare.strip() else name))
 
@@ -128,8 +133,9 @@ def point_of(value: Any) -> Point | None:
 def match_columns(names: Iterable[str], meanings: Meanings) -> Matched:
     """Find the column of each field.
 
-    A name that is nearly one of ours (``ALIKE``, equal digits) is taken for it unless a
-    column has the exact name. Of several columns for a field the best-named one is used.
+    A name that is nearly one of ours (``ALIKE``, equal digits), or the beginning of it in a
+    shapefile's ten letters, is taken for it unless a column has the exact name. Of several
+    columns for a field the best-named one is used.
     """
     ranks = {
         name: (field, rank)
@@ -149,7 +155,7 @@ def match_columns(names: Iterable[str], meanings: Meanings) -> Matched:
             unknown.append(name)
     unmapped: list[str] = []
     for name in unknown:
-        meant = _nearly(fold_name(name), ranks)
+        meant = _nearly(fold_name(name), ranks) or _shortened(name, ranks)
         if meant is None:
             unmapped.append(name)
         elif meant not in found:
@@ -209,6 +215,14 @@ def hashable(value: Any) -> Any:
 
 def _is_unused(folded: str, meanings: Meanings) -> bool:
     return folded in meanings.unused or folded.startswith(meanings.unused_prefixes)
+
+
+def _shortened(name: str, ranks: Mapping[str, tuple[str, int]]) -> str | None:
+    """The field whose name was cut to what a shapefile's table can hold, if it is only one."""
+    if len(name) != _SHAPEFILE_LENGTH:
+        return None
+    begun = {ranks[one][0] for one in ranks if one.startswith(fold_name(name))}
+    return begun.pop() if len(begun) == 1 else None
 
 
 def _nearly(folded: str, ranks: Mapping[str, tuple[str, int]]) -> str | None:

@@ -13,9 +13,22 @@ from app.importers.parse.text import clean_text
 from app.importers.row import Notes
 from app.stations.draft import ConnectorDraft, EvseDraft, StatusDraft
 from app.stations.vocabulary import ConnectorFormat, EvseStatus
+from app.stations.words import split
 
 _FORMATS = {form.value: form for form in ConnectorFormat}
-_STATUSES = {status.value: status for status in EvseStatus}
+_STATUSES = {
+    "".join(split(word)): status
+    for status, words in {
+        **{status: [status.value] for status in EvseStatus},
+        EvseStatus.CHARGING: ["CHARGING", "In use", "Occupied", "Busy", "Preparing", "Finishing"],
+        EvseStatus.OUTOFORDER: ["OUTOFORDER", "Faulted"],
+        EvseStatus.INOPERATIVE: ["INOPERATIVE", "Unavailable", "Offline"],
+        EvseStatus.AVAILABLE: ["AVAILABLE", "Free"],
+    }.items()
+    for word in words
+}
+"""The protocol's words, and those of OCPP that some peers send."""
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _Connectors = dict[str, ConnectorDraft]
@@ -82,7 +95,7 @@ def _status(evse: Mapping[str, Any], notes: Notes) -> EvseStatus | None:
     word = clean_text(evse.get("status"))
     if word is None:
         return EvseStatus.UNKNOWN if evse.get("status") else None
-    status = _STATUSES.get(word.upper())
+    status = _STATUSES.get("".join(split(word)))
     if status is None:
         notes.unknown("status", word)
     return status or EvseStatus.UNKNOWN

@@ -15,6 +15,7 @@ from app.importers.parse.numbers import parse_number, power_from_current, power_
 from app.importers.parse.text import clean_text
 from app.importers.row import Notes
 from app.stations.vocabulary import ConnectorStandard, PowerType
+from app.stations.words import split
 
 _LEAST_W = 1_000
 """No charger delivers less; a greater number alone is taken for watts."""
@@ -23,7 +24,7 @@ _NEARER_W = sqrt(1 / 1_000)
 """Half-way, by factors, between a power in W and the same in kW."""
 _MAX_VOLTS_OR_AMPERES = 10_000
 
-_POWER_TYPES = {kind.value: kind for kind in PowerType}
+_POWER_TYPES = {"".join(split(kind.value)): kind for kind in PowerType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def read_electric(connector: Mapping[str, Any]) -> Electric:
     word = clean_text(connector.get("standard"))
     standard = connector_from_word(word) if word else None
     power_word = clean_text(connector.get("power_type"))
-    stated_type = _POWER_TYPES.get((power_word or "").upper())
+    stated_type = _POWER_TYPES.get("".join(split(power_word or "")))
     stated = parse_number(connector.get("max_electric_power"))
     return Electric(
         standard=standard,

@@ -112,7 +112,10 @@ class Translator:
         bay = self._bay_cells(row.values)
         if parse_bool(bay.is_for_two_wheelers):
             self.notes.flags["two-wheelers"] += 1
-        return BayDraft(station, self._evse(bay), parse_moment(bay.updated_at))
+        updated_at = parse_moment(bay.updated_at)
+        if updated_at is None and (words := clean_text(bay.updated_at)):
+            self.notes.unknown("date", words)
+        return BayDraft(station, self._evse(bay), updated_at)
 
     def merge(self, drafts: Sequence[StationDraft]) -> StationDraft:
         """One station from its charge points."""

@@ -10,9 +10,11 @@ from app.stations.draft import MAX_POWER_W, POWER_STEP_W
 from app.stations.vocabulary import PowerType
 
 _NUMBER = re.compile(
-    r"(?:ca\.?|max\.?|up to|[~≈<>≤≥])?\s*([+-]?(?:\d[\d.,' \u00a0\u202f]*|[.,]\d+))\s*(.*)",
+    r"(?:ca\.?|max\.?|up to|bis zu|jusqu['’]?[àa]|env(?:iron|\.)?|[~≈<>≤≥])?\s*"
+    r"([+-]?(?:\d[\d.,' \u00a0\u202f]*|[.,]\d+))\s*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_EXPONENT = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,17})?[eE][+-]?\d{1,3}")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _UNIT_KW = {"w": 0.001, "watt": 0.001, "watts": 0.001, "va": 0.001, "mw": 1000.0, "mva": 1000.0}
 _OTHER_UNITS = frozenset({"a", "amp", "amps", "ampere", "amperes", "v", "volt", "volts"})
@@ -107,6 +109,8 @@ def _most_of_range(text: str) -> float | None:
 @lru_cache(maxsize=16_384)
 def _split(text: str) -> tuple[float | None, str]:
     """The number at the beginning of a text and the unit behind it, in lower case."""
+    if _EXPONENT.fullmatch(text):
+        return _finite(float(text)), ""
     match = _NUMBER.fullmatch(text.strip())
     if match is None or any(map(str.isdigit, match[2])):
         return None, ""

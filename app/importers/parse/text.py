@@ -18,6 +18,11 @@ _PLACEHOLDERS = frozenset(
 
 _LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 
+_SCRAMBLED = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+)
+"""A first byte of UTF-8 and a further one, both taken for characters."""
+
 _EXCEL_ESCAPE = re.compile(r"_x00(?:0[0-9A-F]|1[0-9A-F]|20)_", re.IGNORECASE)
 """A control character as spreadsheets spell it in text: ``_x000D_``."""
 
@@ -25,7 +30,8 @@ _EXCEL_ESCAPE = re.compile(r"_x00(?:0[0-9A-F]|1[0-9A-F]|20)_", re.IGNORECASE)
 def clean_text(value: object) -> str | None:
     """The text of a cell, or ``None`` where it says nothing.
 
-    Trims, turns runs of blanks and line feeds into one blank, composes accents (NFC), drops
+    Mends text that was taken for Windows-1252 once too often, takes a spreadsheet's ``="…"``
+    off, trims, turns runs of blanks and line feeds into one blank, composes accents (NFC), drops
     control characters and placeholders such as ``N/A``, ``null`` or ``-``. Numbers and
     booleans become their shortest text (``22.0`` is ``22``), lists their texts joined by
     ``, ``; objects say nothing.
@@ -41,17 +47,35 @@ def clean_text(value: object) -> str | None:
     return None
 
 
+def unscrambled(text: str) -> str:
+    """``Besançon`` where it became ``BesanÃ§on``: no other text has bytes that are UTF-8."""
+    if not _SCRAMBLED.search(text):
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 @lru_cache(maxsize=16_384)
 def _clean(text: str) -> str | None:
+    # What one thing hid may have to be tidied itself, once it is there.
+    while (tidier := _tidied(text)) != text:
+        text = tidier
+    is_placeholder = len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS
+    return None if not text or is_placeholder else text
+
+
+def _tidied(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", unscrambled(text))
     if not text.isprintable():
         text = "".join(char for char in text if char.isprintable() or char.isspace())
     if "_x" in text:
         text = _EXCEL_ESCAPE.sub(" ", text)
-    text = " ".join(text.split())
-    is_placeholder = len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS
-    return None if not text or is_placeholder else text
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    return " ".join(text.split())
 
 
 def clean_code(value: object) -> str | None:

@@ -152,6 +152,16 @@ def test_a_station_that_is_a_member_is_one_row() -> None:
     assert values(json.dumps(station)) == [station]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_members_that_say_where_they_are_are_rows_by_key(indent: int | None) -> None:
+    station = B | {"coordinates": {"latitude": 1}, "evses": [{"uid": 1, "lat": 2, "x": 3}]}
+    text = json.dumps({"first": station, "count": 2, "second": A}, indent=indent)
+    assert values(text) == [station, A]
+    head = text[: text.index("second") + 60].encode()
+    rows = read_json(io.BytesIO(text.encode()), head, "input", head_is_all=False)[1]
+    assert len(list(rows)) == 2
+
+
 def test_lines_may_be_pages_of_rows() -> None:
     page = json.dumps({"data": [A, B], "status_code": 1000, "timestamp": "x"})
     assert values(f"{page}\n{page}\n") == [A, B, A, B]

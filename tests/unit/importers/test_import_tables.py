@@ -163,6 +163,19 @@ def without_marks(text: str) -> str:
     return re.sub('[,"\n]', "", text)
 
 
+def test_a_place_that_the_delimiter_cut_is_put_together() -> None:
+    assert values("id,name,x\n1,[4.85,45.76],b\n2,[4,5],\n") == [
+        ["1", "[4.85,45.76]", "b"],
+        ["2", "[4,5]", ""],
+    ]
+    (row,) = read("id,name,x\n1,[4,5,b]\n")[1]
+    assert isinstance(row, Malformed)
+
+
+def test_a_surplus_of_nothing_leaves_a_record_of_lines_whole() -> None:
+    assert values('id;name;x\n1;"a\nb";c;;\n') == [["1", "a\nb", "c"]]
+
+
 def test_a_row_without_a_word_is_none() -> None:
     assert values('id,name,x\n1,a,b\n,,\n"","",\n\n,,,,\n2,c,\n') == [
         ["1", "a", "b"],

@@ -356,3 +356,12 @@ def test_features_of_a_map_service_are_read() -> None:
 def test_a_power_that_cannot_be_read_is_counted() -> None:
     _, notes = draft(NEW | {"Nennleistung Stecker1": "siehe Schild"})
     assert notes.unknown_words["power"] == {"siehe Schild": 1}
+
+
+def test_plugs_and_powers_may_stand_on_lines_of_their_own() -> None:
+    changes = {
+        "Steckertypen1": "AC Typ 2 Steckdose\nAC Schuko",
+        "Nennleistung Stecker1": "22,0\n2,3",
+    }
+    plugs = read(NEW | changes).evses[0].connectors
+    assert [plug.max_power_w for plug in plugs] == [22_000, 2_300]

@@ -77,6 +77,17 @@ def test_a_mistyped_name_never_beats_the_exact_one_or_another_number() -> None:
     assert matched.unmapped == ("Steckertypen3",)
 
 
+def test_names_cut_by_a_shapefile_are_found_where_they_tell() -> None:
+    matched = match_columns(("Breitengra", "Art_der_La", "Steckertyp", "latit"), MEANINGS)
+    assert matched.by_field == {"latitude": "Breitengra", "kind": "Art_der_La"}
+    assert matched.unmapped == ("Steckertyp", "latit")
+
+
+def test_scrambled_names_are_found() -> None:
+    meanings = Meanings(fields={"street": ("strasse",)})
+    assert match_columns(("StraÃŸe",), meanings).by_field == {"street": "StraÃŸe"}
+
+
 def test_a_header_names_what_is_needed() -> None:
     needed = frozenset({"latitude", "plugs1"})
     assert is_header(["Steckertypen1", "", "Breitengrad"], MEANINGS, needed=needed)

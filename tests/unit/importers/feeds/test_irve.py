@@ -266,10 +266,10 @@ def test_a_tesla_plug_of_many_kilowatts_carries_direct_current() -> None:
     )
 
 
-def test_a_power_that_cannot_be_read_is_counted() -> None:
-    content, notes = read(V2 | {"puissance_nominale": "haute"})
+def test_a_power_or_date_that_cannot_be_read_is_counted() -> None:
+    content, notes = read(V2 | {"puissance_nominale": "haute", "date_maj": "hier"})
     assert content.evses[0].connectors[0].max_power_w is None
-    assert notes.unknown_words == {"power": {"haute": 1}}
+    assert notes.unknown_words == {"power": {"haute": 1}, "date": {"hier": 1}}
 
 
 def plugs(power: str = "22", **cells: Any) -> dict[ConnectorStandard | str | None, int | None]:

@@ -160,6 +160,12 @@ def test_coordinates_have_other_names_too(place: dict[str, Any]) -> None:
     assert (content.latitude, content.longitude) == (51.5, 3.25)
 
 
+def test_kinds_of_current_are_read_however_they_are_joined() -> None:
+    plugs = [connector(power_type=word) for word in ("AC_3_PHASE", "AC 3 phase", "ac-3-phase")]
+    evses = draft(evses=[evse(connectors=plugs)]).content.evses
+    assert {plug.power_type for plug in evses[0].connectors} == {PowerType.AC_3_PHASE}
+
+
 def test_camel_case_says_the_same() -> None:
     def camel(value: Any) -> Any:
         if isinstance(value, list):
@@ -239,6 +245,9 @@ def test_evses_without_uid_are_named_by_public_id_or_position() -> None:
     [
         ("OUTOFORDER", [EvseStatus.OUTOFORDER], {}),
         ("unknown", [EvseStatus.UNKNOWN], {}),
+        ("Out of order", [EvseStatus.OUTOFORDER], {}),
+        ("Occupied", [EvseStatus.CHARGING], {}),
+        ("Faulted", [EvseStatus.OUTOFORDER], {}),
         ("SLEEPING", [EvseStatus.UNKNOWN], {"status": {"SLEEPING": 1}}),
         (None, [], {}),
     ],

@@ -69,7 +69,17 @@ def test_no_text_raises(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("22000 W", 22.0), ("1.2 MW", 1200.0), ("50kw", 50.0), ("x", None), (11, 11.0), (None, None)],
+    [
+        ("1.84E+01", 18.4),
+        ("Jusqu'à 22 kW", 22.0),
+        ("bis zu 50", 50.0),
+        ("22000 W", 22.0),
+        ("1.2 MW", 1200.0),
+        ("50kw", 50.0),
+        ("x", None),
+        (11, 11.0),
+        (None, None),
+    ],
 )
 def test_the_unit_behind_a_power_counts(value: object, expected: float | None) -> None:
     assert parse_power_kw(value) == expected

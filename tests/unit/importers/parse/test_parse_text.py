@@ -48,6 +48,21 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scrambled", "text"),
+    [("BesanÃ§on", "Besançon"), ("StraÃŸe 5", "Straße 5"), ("0,30 â‚¬/kWh", "0,30 €/kWh"),
+     ("BesanÃƒÂ§on", "Besançon"), ("SÃO PAULO", "SÃO PAULO"), ("Château", "Château"),
+     ("Łódź Ã§", "Łódź Ã§")],
+)  # fmt: skip
+def test_text_that_was_decoded_once_too_often_is_mended(scrambled: str, text: str) -> None:
+    assert clean_text(scrambled) == text
+
+
+def test_a_spreadsheets_formula_of_a_text_is_the_text() -> None:
+    assert clean_text('="01067"') == "01067"
+    assert clean_text('=""') is None
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [("2134.0", "2134"), (2134.0, "2134"), ("66a", "66a"), ("1.5", "1.5"), ("", None)],
 )
