@@ -1,6 +1,6 @@
 /** Puts a plan on the map, and takes it away again with the planner. */
 import { useEffect, useRef } from "preact/hooks";
-import { readAddress } from "../address";
+import { type Address, readAddress } from "../address";
 import { fromStations } from "../features";
 import { t, useLanguage } from "../i18n";
 import type { StationMap } from "../map/station-map";
@@ -57,11 +57,15 @@ function usePins(map: StationMap | null, { stops, line }: Plan, change: ChangePl
 
 /** Shows all of a new course; one that the address brought with a view, only if it is out of sight. */
 function useFitting(map: StationMap | null, course: Course | null, isHeld: { current: boolean }): void {
-  const isGivenView = useRef(readAddress(location.hash).view !== null);
+  const isBrought = useRef(bringsView(readAddress(location.hash)));
   useEffect(() => {
     if (map === null || course === null) return;
-    const isSeen = isGivenView.current && course.line.some((place) => map.isInSight(place));
+    const isSeen = isBrought.current && course.line.some((place) => map.isInSight(place));
     if (!isHeld.current && !isSeen) map.fit(boxOf(course.line), ROOM);
-    isGivenView.current = isHeld.current = false;
+    isBrought.current = isHeld.current = false;
   }, [map, course]);
+}
+
+function bringsView({ view, route }: Address): boolean {
+  return view !== null && route !== null;
 }
