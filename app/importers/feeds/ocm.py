@@ -1,4 +1,4 @@
-"""Open Charge Map: API v3 answers (verbose, compact, camelCase) and MongoDB export lines.
+"""Open Charge Map: API answers (verbose, compact, camelCase, CSV) and MongoDB export lines.
 
 The mapping is told in ``docs/sources/ocm.md``.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.importers.errors import LayoutNotUnderstood
 from app.importers.feed import Reading
 from app.importers.feeds import _bays as bays
 from app.importers.feeds._json import identifier, members, number_of, whole
@@ -16,6 +17,7 @@ from app.importers.feeds._merge import merge_drafts
 from app.importers.feeds._ocm_names import as_served
 from app.importers.feeds._ocm_plugs import Place, read_place
 from app.importers.feeds._ocm_provider import ATTRIBUTION, attribution_of, licence_of
+from app.importers.feeds._ocm_tables import is_flat, unflattener, unmapped
 from app.importers.feeds._ocm_words import (
     COUNTRIES,
     GONE,
@@ -60,31 +62,39 @@ class _Feed:
 
     def recognises(self, layout: Layout, sample: Sample) -> float:
         """Sure where objects have an ``AddressInfo`` and connections or a provider."""
-        if layout.columns or not sample:
+        if layout.columns:
+            return 1.0 if is_flat(layout.columns) else 0.0
+        if not sample:
             return 0.0
         fitting = sum(1 for row in sample if _is_poi(as_served(row.values)))
         return fitting / len(sample)
 
     def is_header(self, cells: Sequence[str]) -> bool:
-        """Never: the API's CSV form leaves out what a catalogue needs."""
-        del cells
-        return False
+        """The header of a table names the number, and the place with its title."""
+        return is_flat(cells)
 
     def translator(self, layout: Layout, sample: Sample) -> Translator:
-        """A translator for any of the forms; none of them can lack what it needs."""
-        del layout, sample
-        return Translator()
+        """A translator for any of the forms.
+
+        Raises:
+            LayoutNotUnderstood: It is a table without the columns of a place.
+        """
+        del sample
+        return Translator(layout.columns)
 
 
 class Translator:
     """Reads points of interest, one a row."""
 
-    def __init__(self) -> None:
-        self.notes = Notes()
+    def __init__(self, columns: Sequence[str] = ()) -> None:
+        if columns and not is_flat(columns):
+            raise LayoutNotUnderstood("ocm", "columns of a place", ", ".join(columns))
+        self.notes = Notes(unmapped_columns=unmapped(columns))
+        self._as_served = unflattener(columns) if columns else as_served
 
     def translate(self, row: Row) -> Reading:
         """What a point of interest says; never raises for what it holds."""
-        poi = as_served(row.values)
+        poi = self._as_served(row.values)
         key = identifier(poi.get("ID"))
         if key is None:
             return Rejected("no-key", "ID is missing; every point of interest has a number")

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from app.importers.errors import LayoutNotUnderstood
 from app.importers.feeds._ocm_names import as_served
 from app.importers.feeds.ocm import FEED
-from app.importers.row import Layout, Notes, Rejected, Row, Skipped
+from app.importers.row import Layout, Notes, Record, Rejected, Row, Skipped
 from app.stations.draft import StationContent, StationDraft
 from app.stations.vocabulary import (
     Access,
@@ -418,3 +419,74 @@ def test_rows_of_one_number_are_one_station() -> None:
     translator = FEED.translator(JSON, [])
     drafts = [translator.translate(Row(n, poi(), lambda: "")) for n in (1, 2)]
     assert translator.merge([d for d in drafts if isinstance(d, StationDraft)]) == drafts[0]
+
+
+def flat(values: dict[str, Any], joint: str, before: str = "") -> dict[str, str]:
+    """An object as a data frame writes it into a row."""
+    cells: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            cells |= flat(value, joint, f"{before}{name}{joint}")
+        else:
+            cells[f"{before}{name}"] = "" if value is None else str(value)
+    return cells
+
+
+def of_table(cells: dict[str, str]) -> tuple[StationDraft | Skipped | Rejected, Notes]:
+    columns = tuple(cells)
+    assert FEED.is_header(columns)
+    assert FEED.recognises(Layout("csv", columns), []) == 1.0
+    row = Row(1, Record({name: n for n, name in enumerate(columns)}, [*cells.values()]), str)
+    translator = FEED.translator(Layout("csv", columns), [row])
+    return translator.translate(row), translator.notes
+
+
+@pytest.mark.parametrize("joint", [".", "/", "__"])
+def test_objects_flattened_to_columns_say_the_same(joint: str) -> None:
+    """The list of connections is written as its language does."""
+    private = {"OperatorInfo": {"ID": 9, "Title": "Volt & Co", "IsPrivateIndividual": False}}
+    assert of_table(flat(poi(**private), joint)) == read(poi(**private))
+
+
+def test_connections_may_have_columns_of_their_own() -> None:
+    cells = flat(poi(), ".")
+    del cells["Connections"]
+    cells |= {"Connections.0.ConnectionTypeID": "33", "Connections.0.PowerKW": "50.0"}
+    cells |= {"Connections.0.Quantity": "2", "Connections.0.ID": "5", "Note": "x"}
+    reading, notes = of_table(cells)
+    assert reading == read(poi())[0]
+    assert notes.unmapped_columns == ("Note",)
+
+
+def test_the_csv_of_the_api_is_read_by_titles() -> None:
+    cells = {
+        "ID": "77",
+        "LocationTitle": "Market square",
+        "AddressLine1": "1 Market St",
+        "Country": "United Kingdom",
+        "Latitude": "53.5",
+        "Longitude": "-2.1",
+        "Addr_AccessComments": "24 hours",
+        "ConnectionType": "CCS (Type 2),CHAdeMO",
+        "UsageType": "Public - Pay At Location",
+        "NumberOfPoints": "1",
+        "StatusType": "Operational",
+        "Distance": "1",
+    }
+    reading, notes = of_table(cells)
+    assert isinstance(reading, StationDraft)
+    station = reading.content
+    assert (station.key, station.name, station.country) == ("77", "Market square", "GB")
+    assert (station.access, station.payments) == (Access.PUBLIC, (Payment.AD_HOC,))
+    assert (station.open_24_7, station.licence) == (True, "unknown")
+    assert {plug.standard for plug in station.evses[0].connectors} == {
+        ConnectorStandard.IEC_62196_T2_COMBO,
+        ConnectorStandard.CHADEMO,
+    }
+    assert notes == Notes()
+    assert of_table(cells | {"StatusType": "Planned For Future Date"})[0] == Skipped("planned")
+
+
+def test_a_table_of_something_else_is_refused() -> None:
+    with pytest.raises(LayoutNotUnderstood, match="columns of a place"):
+        FEED.translator(Layout("csv", ("ID", "Latitude", "Longitude")), [])
