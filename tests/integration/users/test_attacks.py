@@ -128,7 +128,9 @@ async def test_no_field_of_any_body_reaches_a_statement_or_a_file(
             for payload in PAYLOADS:
                 for chosen in (*([field] for field in fields), fields):
                     values = dict.fromkeys(chosen, payload)
-                    sent = {"data": values} if kind.endswith("urlencoded") else {"json": values}
+                    sent: dict[str, Any] = (
+                        {"data": values} if kind.endswith("urlencoded") else {"json": values}
+                    )
                     answer = await client.request(
                         method.upper(), filled(path, "x"), headers=person.headers, **sent
                     )
