@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -111,6 +113,15 @@ def test_favourites_are_there_without_a_connection(
     page.reload()
     visit.settle()
     expect(rows(page)).to_have_count(2)
+    kept_by_worker = page.evaluate(
+        """async () => {
+          const opened = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+          const requests = await Promise.all(opened.map((cache) => cache.keys()));
+          return requests.flat().map(({ url }) => url);
+        }"""
+    )
+    assert kept_by_worker
+    assert not [url for url in kept_by_worker if re.search("favorites|users|auth", url)]
     visit.context.set_offline(True)
     page.reload()
     visit.settle()

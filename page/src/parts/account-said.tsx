@@ -26,7 +26,7 @@ export function AccountSaid() {
     next?.();
   };
   return (
-    <div class="said-area" role="status" onFocusIn={remember}>
+    <div role="status" onFocusIn={remember}>
       {now ? (
         <div class="said-now" data-alert={now.isAlert ?? false}>
           <div class="said-text">
