@@ -24,6 +24,7 @@ _POWER = re.compile(r".*\d\s*k?w\b.*", re.IGNORECASE)
 _BETWEEN_POWERS = re.compile(r";|(?<=[wW]),|(?<=[vV][aA]),")
 _NONE = frozenset({"no", "0", "none"})
 _SOME = frozenset({"yes", "true", "some", "1+", "multiple"})
+_CAPACITIES = ("capacity:charging", "capacity:motorcar", "capacity")
 _STATION_OUTPUTS = ("charging_station:output", "output", "socket:output", "rating")
 
 _MOST_UNPROVEN_BAYS = 15
@@ -90,7 +91,7 @@ def read_place(tags: Mapping[str, str], notes: Notes) -> Place:
 
 def _capacity(tags: Mapping[str, str], notes: Notes) -> int | None:
     """How many cars are charged at once; ``3.3`` is somebody's power and says nothing."""
-    text = tags.get("capacity:motorcar") or tags.get("capacity")
+    text = next((tags[name] for name in _CAPACITIES if name in tags), None)
     if text is None:
         return None
     if not text.isdecimal():

@@ -26,13 +26,14 @@ _IN_OSM_WORDS = (
     (re.compile(rf"({_DAY}) ?[:,] ?(?=\d)"), r"\1 "),
     (re.compile(rf"({_CLOCK}) ?(?:a|-|–) ?({_CLOCK})"), r"\1-\2"),
     (re.compile(rf"({_CLOCK}-{_CLOCK}) ?(?:et|/|&|puis|,) ?(?:de )?(?={_CLOCK})"), r"\1,"),
-    (re.compile(rf"({_CLOCK}) ?(?:et|/|\||,) ?(?:du |le )?(?={_DAY})"), r"\1; "),
+    (re.compile(rf"({_CLOCK}) ?(?:et|/|\||,)? ?(?:du |le )?(?={_DAY})"), r"\1; "),
     (re.compile(r"\b(?:du|de|le|les|ouvert|ouverte|ouverture|acces|libre|horaires?)\b ?:? ?"), ""),
 )
 """Applied in this order to folded text."""
 
+_EVERY_DAY = r"(?:tous les jours|(?:du )?(?:lundi|lun|mo) ?(?:-|au) ?(?:dimanche|dim|su))"
 _ALWAYS = re.compile(
-    r"(?:(?:acces )?libre|(?:acces )?permanent|accessible|ouvert|ouverture)?[ ,:]*"
+    rf"(?:{_EVERY_DAY}|(?:acces )?libre|(?:acces )?permanent|accessible|ouvert|ouverture)?[ ,:]*"
     r"(?:h24|24 ?h? ?(?:sur|/) ?24 ?h?|24 ?heures ?(?:sur|/) ?24)"
     r"(?:[ ,;&-]*(?:et )?7 ?j?(?:ours)? ?(?:sur|/) ?7 ?j?(?:ours)?)?"
     r"|(?:acces )?permanent|jour et nuit|sans restriction|sans interruption"

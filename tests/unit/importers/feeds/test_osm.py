@@ -276,6 +276,7 @@ def test_bays_are_the_capacity_and_sockets_are_dealt_to_them() -> None:
         ({"capacity": "0"}, []),
         ({"capacity": "3.3"}, []),
         ({"capacity__motorcar": "1", "capacity": "9"}, [0]),
+        ({"capacity__charging": "2", "capacity": "90"}, [0, 0]),
         ({"socket__type2": "several"}, [1]),
     ],
 )

@@ -83,6 +83,7 @@ def test_what_cannot_be_read_is_kept_as_text(text: str) -> None:
         ("Du lundi au samedi de 9h à 20h et le dimanche de 9h à 12h30",
          "Mo-Sa 09:00-20:00; Su 09:00-12:30"),
         ("Lundi, mardi et jeudi 8h-12h", "Mo,Tu,Th 08:00-12:00"),
+        ("Mo-Fr 08:00-19:00 Sa 09:00-12:00", "Mo-Fr 08:00-19:00; Sa 09:00-12:00"),
         ("Mo-Fr 08:00-19:00", "Mo-Fr 08:00-19:00"),
     ],
 )  # fmt: skip
@@ -91,7 +92,15 @@ def test_french_hours_are_read(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Libre 24h/24 7j/7", "H24", "24 h/24 et 7 j/7", "Ouvert 24h/24, 7j/7", "24h sur 24"]
+    "text",
+    [
+        "Libre 24h/24 7j/7",
+        "H24",
+        "24 h/24 et 7 j/7",
+        "Ouvert 24h/24, 7j/7",
+        "24h sur 24",
+        "Lundi-Dimanche 24h/24",
+    ],
 )
 def test_french_spellings_of_always_are_known(text: str) -> None:
     assert read_french_hours(text) == ALWAYS
