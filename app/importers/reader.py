@@ -65,7 +65,10 @@ def read_input(
         target = destination()
         for stations in sorter.chunks():
             now_ms = whole_seconds_ms(datetime.now(UTC))
-            yield Chunk([offer(one, target, now_ms) for one in stations], now_ms)
+            ready = [offer(one, target, now_ms) for one in stations]
+            del stations  # One chunk is held, not two.
+            yield Chunk(ready, now_ms)
+            del ready
         yield sorter.drain()
         yield Learnt.of(translator.notes)
 

@@ -73,6 +73,7 @@ def _carry_out(frames: BinaryIO, answers: int) -> None:
         feed = FEEDS[order.source] if order.source else None
         for message in read_input(stream, order, feed, destination):
             _write(answers, messages.frame(message))
+            del message  # Before the next is made.
     except BrokenPipeError:
         raise
     except VoltWayError as error:

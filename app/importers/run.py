@@ -185,6 +185,7 @@ class _Run:
                     self._progress.storing(report.rows_read, rows_read)
                 case Learnt():
                     report.learn(message)
+            del message  # Before the next is made.
 
     async def _note_sifted(self, sifted: Sifted, sink: Sink, report: Report) -> None:
         """Rows of which no station is made; some hundred at most."""
