@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, Update, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, not_, select, update
 
 from app.users.models import ApiKey, RefreshToken, User
 from app.users.vocabulary import Role
@@ -104,3 +104,20 @@ def keys_before(last_id: int | None, limit: int, user_id: int | None) -> Select[
     """A page of them: those behind the last of the page before."""
     query = keys_of(user_id).limit(limit)
     return query if last_id is None else query.where(ApiKey.id < last_id)
+
+
+def count_held(user_id: int, now: datetime) -> Select[int]:
+    """How many keys of an owner hold."""
+    return select(func.count()).where(ApiKey.user_id == user_id, not_(_has_ended(now)))
+
+
+def forget_ended(user_id: int, now: datetime, most: int) -> Delete:
+    """Delete keys of an owner that hold no more, but for the newest."""
+    of_owner = (ApiKey.user_id == user_id, _has_ended(now))
+    kept = select(ApiKey.id).where(*of_owner).order_by(ApiKey.id.desc()).limit(most)
+    return delete(ApiKey).where(*of_owner, ApiKey.id.not_in(kept))
+
+
+def _has_ended(now: datetime) -> ColumnElement[bool]:
+    is_over = ApiKey.expires_at.is_not(None) & (ApiKey.expires_at <= now)
+    return ApiKey.revoked_at.is_not(None) | is_over

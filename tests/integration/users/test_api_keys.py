@@ -154,6 +154,22 @@ async def test_as_many_hold_as_one_may_have(
     assert (await make(person)).status_code == 201
 
 
+async def test_of_keys_that_hold_no_more_the_newest_are_listed(
+    person: Person, sign_up: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "MOST_ENDED", 2)
+    other = await sign_up()
+    for owner in (person, other):
+        await make(owner, name="holds")
+        for number in range(4):
+            made = (await make(owner, name=f"ended {number}")).json()
+            await owner.client.delete(f"/api/v1/keys/{made['id']}", headers=owner.headers)
+    await make(person, name="newest")
+    expected = ["newest", "ended 3", "ended 2", "holds"]
+    assert [key["name"] for key in await listed(person)] == expected
+    assert len(await listed(other)) == 4, "nobody else's make room"
+
+
 @pytest.mark.parametrize(
     "body",
     [
