@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import IO, NamedTuple, Self
 
@@ -25,6 +25,9 @@ MAX_HELD_BYTES = 4 << 20
 
 MAX_GROUP_ROWS = 5_000
 """More rows with one key are no station: the key is a placeholder."""
+
+MAX_RUNS = 256
+"""Temporary files open at a time that were not merged yet; then they become one."""
 
 _OVERHEAD_BYTES = 250
 _RECORDS_AT_ONCE = 1_000
@@ -94,6 +97,7 @@ class Grouping:
         self._entries: list[_Entry] = []
         self._held_bytes = 0
         self._runs: list[IO[bytes]] = []
+        self._merged_runs: list[IO[bytes]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -112,18 +116,27 @@ class Grouping:
 
     def _spill(self) -> None:
         self._entries.sort()
-        run = tempfile.TemporaryFile(prefix="voltway-import-")  # noqa: SIM115 - the stack closes it
-        self._stack.enter_context(run)
-        for first in range(0, len(self._entries), _RECORDS_AT_ONCE):
-            run.write(b"".join(map(_record, self._entries[first : first + _RECORDS_AT_ONCE])))
-        self._runs.append(run)
+        self._runs.append(self._write_run(self._entries))
         self._entries = []
         self._held_bytes = 0
+        if len(self._runs) >= MAX_RUNS:
+            self._merged_runs.append(self._write_run(heapq.merge(*map(_read_run, self._runs))))
+            for run in self._runs:
+                run.close()
+            self._runs = []
+
+    def _write_run(self, entries: Iterable[_Entry]) -> IO[bytes]:
+        run = tempfile.TemporaryFile(prefix="voltway-import-")  # noqa: SIM115 - the stack closes it
+        self._stack.enter_context(run)
+        records = map(_record, entries)
+        while block := b"".join(islice(records, _RECORDS_AT_ONCE)):
+            run.write(block)
+        return run
 
     def groups(self) -> Iterator[Group]:
         """Every station once, ordered by key."""
         self._entries.sort()
-        runs: list[Iterable[_Entry]] = [_read_run(run) for run in self._runs]
+        runs: list[Iterable[_Entry]] = [*map(_read_run, [*self._merged_runs, *self._runs])]
         merged = heapq.merge(*runs, self._entries)
         for key, entries in groupby(merged, key=itemgetter(0)):
             numbers: list[int] = []

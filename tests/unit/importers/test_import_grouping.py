@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -65,3 +67,19 @@ def test_bays_come_back_with_the_station_that_they_have_in_common() -> None:
             rows.add(number, pack_bay(pack(bare), one.content.evses[0], one.source_updated_at))
         found = [one for group in rows.groups() for one in group.drafts]
     assert found == [StationDraft(one.content, one.source_updated_at) for one in whole]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts open files in /proc")
+def test_few_temporary_files_are_open_whatever_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "MAX_RUNS", 4)
+    open_files = Path("/proc/self/fd")
+    numbers = range(1, 39)
+    with Grouping(max_held_bytes=1) as rows:
+        before = len(list(open_files.iterdir()))
+        for number in numbers:
+            rows.add(number, packed(draft(f"K{number % 3}", number)))
+        assert len(list(open_files.iterdir())) - before <= 38 // 4 + 4
+        found = list(rows.groups())
+    assert [(group.key, group.row_numbers) for group in found] == [
+        (f"K{rest}", [number for number in numbers if number % 3 == rest]) for rest in range(3)
+    ]
