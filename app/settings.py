@@ -138,7 +138,7 @@ class Settings(BaseSettings):
         " account; `off`: no limit of either.",
     )
     rate_limit_register: str = Field(
-        "20/hour",
+        "60/hour",
         description="Registrations and new names of one address, beside the limit of log-ins;"
         " `off`: that one alone.",
     )
