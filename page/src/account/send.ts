@@ -22,8 +22,13 @@ export type Fetch = typeof fetch;
 const TIMEOUT_MS = 15_000;
 
 /** Asks the server that this page came from; throws `ApiError` without an answer. */
-export async function send(path: string, init: RequestInit, fetching: Fetch = fetch): Promise<Response> {
-  const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(init.signal ? [init.signal] : [])];
+export async function send(
+  path: string,
+  init: RequestInit,
+  fetching: Fetch = fetch,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Response> {
+  const limits = [AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])];
   try {
     return await fetching(path, { ...init, signal: AbortSignal.any(limits) });
   } catch {

@@ -30,6 +30,9 @@ const LOCK = "voltway.session";
 /** Renewed this long before its end, so that no request is under way while it ends. */
 const SPARE_MS = 20_000;
 
+/** An answer that comes too late is a session lost: on a bad line, waiting is better. */
+const EXCHANGE_MS = 60_000;
+
 export class SignedOut extends Error {}
 
 /** Tells when somebody signed in or out. */
@@ -110,8 +113,8 @@ export class Session extends Teller {
     return this.#send(path, { ...init, headers });
   }
 
-  #send(path: string, init: RequestInit): Promise<Response> {
-    return send(path, init, this.#around.fetch);
+  #send(path: string, init: RequestInit, timeoutMs?: number): Promise<Response> {
+    return send(path, init, this.#around.fetch, timeoutMs);
   }
 
   async #token(): Promise<string> {
@@ -128,10 +131,8 @@ export class Session extends Teller {
   async #renew(): Promise<string> {
     const refreshToken = this.#kept();
     if (refreshToken === null) throw new SignedOut();
-    const response = await this.#send("api/v1/auth/refresh", {
-      method: "POST",
-      ...jsonBody({ refresh_token: refreshToken }),
-    });
+    const asked = { method: "POST", ...jsonBody({ refresh_token: refreshToken }) };
+    const response = await this.#send("api/v1/auth/refresh", asked, EXCHANGE_MS);
     // Meanwhile another window signed out, or in as somebody else.
     if (this.#kept() !== refreshToken) return this.#renew();
     if (response.status === 401) {
