@@ -85,6 +85,13 @@ def revoke_tokens(user_id: int, now: datetime) -> Update:
     )
 
 
+def forget_tokens(user_id: int, now: datetime) -> Delete:
+    """Delete refresh tokens of an account that are too old to hold."""
+    return delete(RefreshToken).where(
+        RefreshToken.user_id == user_id, RefreshToken.expires_at < now
+    )
+
+
 def key_of(key_hash: bytes) -> Select[ApiKey, User]:
     """A key with its owner, if it has one."""
     return (

@@ -78,24 +78,40 @@ async def test_what_is_no_token_is_refused(person: Person, token: str) -> None:
     assert answer.status_code in {401, 422}
 
 
-async def test_an_expired_token_is_refused_and_swept_at_the_next_log_in(
+async def _expire(application: FastAPI, token: str) -> None:
+    async with writing(application.state.resources.database) as session:
+        await session.execute(
+            update(RefreshToken)
+            .where(RefreshToken.token_hash == hash_of(token))
+            .values(expires_at=datetime.now(UTC) - timedelta(1))
+        )
+
+
+async def _kept_of(application: FastAPI, person: Person) -> list[bytes]:
+    mine = select(RefreshToken.token_hash).join(User).where(User.public_id == person.id)
+    async with reading(application.state.resources.database) as session:
+        return list(await session.scalars(mine.order_by(RefreshToken.id)))
+
+
+async def test_an_expired_token_is_refused_and_forgotten_at_the_next_log_in(
     application: FastAPI, person: Person
 ) -> None:
-    database = application.state.resources.database
-    mine = RefreshToken.token_hash == hash_of(person.refresh_token)
-    async with writing(database) as session:
-        await session.execute(
-            update(RefreshToken).where(mine).values(expires_at=datetime.now(UTC) - timedelta(1))
-        )
+    await _expire(application, person.refresh_token)
     assert (await person.refresh()).status_code == 401
     await person.log_in()
-    async with reading(database) as session:
-        kept = (
-            await session.scalars(
-                select(RefreshToken).join(User).where(User.public_id == person.id)
-            )
-        ).all()
-    assert [token.token_hash for token in kept] == [hash_of(person.refresh_token)]
+    assert await _kept_of(application, person) == [hash_of(person.refresh_token)]
+
+
+async def test_a_session_that_is_carried_on_for_ever_leaves_no_trail(
+    application: FastAPI, person: Person
+) -> None:
+    tokens = [person.refresh_token]
+    for _ in range(3):
+        tokens.append((await person.refresh(tokens[-1])).json()["refresh_token"])
+    for token in tokens[:-1]:
+        await _expire(application, token)
+    last = (await person.refresh(tokens[-1])).json()["refresh_token"]
+    assert await _kept_of(application, person) == [hash_of(tokens[-1]), hash_of(last)]
 
 
 async def test_only_hashes_of_tokens_are_kept(application: FastAPI, person: Person) -> None:
