@@ -10,14 +10,19 @@ const FINE = { zoom: 8, margin: 0.3 };
 /** Share of the stations that may lie beyond each edge, so that one island does not rule. */
 const BEYOND = 0.01;
 
-/** A box around nearly all stations; `null` for an empty catalogue. */
-export async function findHome(signal: AbortSignal): Promise<Box | null> {
-  const rough = await lookAt(WORLD, ROUGH, signal);
-  return rough && ((await lookAt(rough, FINE, signal)) ?? rough);
-}
+/** Of a box wider than this, in degrees, a second look would move the edges by nothing to see. */
+const WIDE = 60;
 
-async function lookAt(box: Box, look: typeof ROUGH, signal: AbortSignal): Promise<Box | null> {
-  return homeBox(await askClusters(box, look.zoom, NO_FILTERS, signal), look.margin);
+/** A box around nearly all stations; `null` for an empty catalogue. */
+export async function findHome(
+  signal: AbortSignal,
+  ask: typeof askClusters = askClusters,
+): Promise<Box | null> {
+  const lookAt = async (box: Box, { zoom, margin }: typeof ROUGH) =>
+    homeBox(await ask(box, zoom, NO_FILTERS, signal), margin);
+  const rough = await lookAt(WORLD, ROUGH);
+  if (rough === null || rough.east - rough.west > WIDE) return rough;
+  return (await lookAt(rough, FINE)) ?? rough;
 }
 
 export function homeBox(clusters: Clusters, marginDegrees: number): Box | null {

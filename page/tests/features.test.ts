@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Clusters } from "../src/api";
 import { largestAreas } from "../src/areas";
 import { availability, fromClusters } from "../src/features";
-import { homeBox } from "../src/home";
+import { findHome, homeBox } from "../src/home";
 import { readMark } from "../src/map/markers";
 import { type Bay, countPlugs } from "../src/plugs";
 import { summary } from "../src/shown";
 import { findTowns, townFeatures } from "../src/towns";
-import { WORLD } from "../src/view";
+import { type Box, WORLD } from "../src/view";
 
 function clusters(...places: [longitude: number, latitude: number, count: number][]): Clusters {
   return {
@@ -67,6 +67,19 @@ describe("the first view", () => {
 
   it("is none for an empty catalogue", () => {
     expect(homeBox(clusters(), 1)).toBeNull();
+  });
+
+  it("is looked at twice only where a closer look tells more", async () => {
+    const signal = new AbortController().signal;
+    const zooms: number[] = [];
+    const asked = (answer: Clusters) => async (_box: Box, zoom: number) => {
+      zooms.push(zoom);
+      return answer;
+    };
+    await findHome(signal, asked(clusters([2, 48, 600], [8, 44, 600])));
+    expect(zooms).toEqual([4, 8]);
+    await findHome(signal, asked(clusters([2, 48, 600], [-80, 44, 600])));
+    expect(zooms).toEqual([4, 8, 4]);
   });
 });
 

@@ -99,6 +99,15 @@ def test_the_first_load_is_small_besides_maplibre(open_window: Callable[..., Vis
     assert sum(sizes.values()) < FIRST_LOAD_BYTES, sizes
 
 
+def test_a_link_asks_for_its_stations_once(open_window: Callable[..., Visit]) -> None:
+    visit = open_window(PHONE)
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    visit.go(PARIS)
+    stations = [url for url in asked if "/api/v1/stations" in url]
+    assert len(stations) == len(set(stations)) == 2, "the marks and the list"
+
+
 def test_the_base_map_of_the_operator_lies_under_the_stations(
     open_window: Callable[..., Visit],
 ) -> None:

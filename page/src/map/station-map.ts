@@ -83,6 +83,8 @@ export class StationMap {
     this.#map.keyboard.disableRotation();
     this.#ground = new Ground((source, data) => this.#fill(source, data));
     this.#listen(events);
+    // Where a link leads is known before anything is drawn: its stations need not wait for that.
+    if (start !== null) this.#tellView(events);
   }
 
   /** Stations that are drawn where their tiles cannot be had. */
@@ -181,9 +183,12 @@ export class StationMap {
     this.#map.remove();
   }
 
+  #tellView({ onView }: MapEvents): void {
+    onView(viewOf(this.#map), boxOf(this.#map));
+  }
+
   #listen(events: MapEvents): void {
     const map = this.#map;
-    const settle = () => events.onView(viewOf(map), boxOf(map));
     map.on("style.load", () => {
       for (const [source, data] of this.#contents) this.#fill(source, data);
       if (this.#tiles !== ALL_TILES) this.#showTiles();
@@ -193,10 +198,8 @@ export class StationMap {
       if ("sourceId" in event && event.sourceId === "tiles") this.#showFrom("drawn");
       else console.warn(error.message);
     });
-    map.on("load", settle);
     map.on("movestart", events.onMoveStart);
-    map.on("moveend", settle);
-    map.on("resize", settle);
+    map.on("moveend", () => this.#tellView(events));
     map.on("idle", events.onIdle);
     // Stations first: they and the fine coast share MapLibre's workers.
     map.on("idle", () => this.#ground.refine(map.getZoom()));
