@@ -14,10 +14,10 @@ WAITS = {
     "drawn_ms": "all drawn",
 }
 COSTS = {
-    "cores_drawing": "cores: drawing",
-    "cores_pages": "page and workers",
-    "cores_rest": "rest of the browser",
-    "cores_server": "server",
+    "drawing_ms": "drawing",
+    "page_ms": "page and workers",
+    "rest_ms": "rest of the browser",
+    "server_ms": "server",
     "tiles": "tiles",
     "tile_ms": "a tile, ms",
 }
@@ -249,7 +249,7 @@ def workers(record: Record) -> list[str]:
         (view, *(pan[what] for what in COSTS))
         for view, pan in _pans(record, "stations", "new tiles").items()
     ]
-    return _table(("dragged over new tiles", *COSTS.values()), rows)
+    return _table(("processor time a frame, over new tiles, ms", *COSTS.values()), rows)
 
 
 PARTS: dict[str, Callable[[Record], list[str]]] = {

@@ -117,14 +117,16 @@ async def _pan(page: Page, gauges: Gauges, pan_s: float, speed: int) -> dict[str
     seconds = after.at_s - before.at_s
     server, browser = after.served.since(before.served), after.browser.since(before.browser)
     frames_ms.sort()
+    frames_per_s = len(frames_ms) / sum(frames_ms) * 1000
+    ms_a_frame = 1000 / (frames_per_s * seconds)
     return {
-        "frames_per_s": len(frames_ms) / sum(frames_ms) * 1000,
+        "frames_per_s": frames_per_s,
         "slow_frame_ms": frames_ms[int(len(frames_ms) * _SLOW_SHARE)],
         "main_thread_held": (after.main_thread_s - before.main_thread_s) / seconds,
-        "cores_pages": browser.pages / seconds,
-        "cores_drawing": browser.drawing / seconds,
-        "cores_rest": browser.rest / seconds,
-        "cores_server": server.cpu_s / seconds,
+        "drawing_ms": browser.drawing * ms_a_frame,
+        "page_ms": browser.pages * ms_a_frame,
+        "rest_ms": browser.rest * ms_a_frame,
+        "server_ms": server.cpu_s * ms_a_frame,
         "tiles": server.tiles,
         "tile_ms": server.tiles_s / server.tiles * 1000 if server.tiles else 0.0,
     }

@@ -12,6 +12,9 @@ NOTES = (
     "Frames are those that the page was given while it dragged the map at a constant speed.",
 )
 
+FRAMES_PER_S = 50
+"""What looks smooth. Where a graphics processor draws, the page's own share decides it."""
+
 
 def result_of(
     run: dict[str, Any],
@@ -56,27 +59,25 @@ def _frames_table(pans: list[dict[str, Any]]) -> Table:
 
 def _costs_table(pans: list[dict[str, Any]]) -> Table:
     return Table(
-        "Panning over new tiles: where the time goes",
+        "Panning over new tiles: processor time a frame, in ms",
         (
             "",
-            "slow frame (ms)",
-            "main thread held",
-            "cores: drawing",
-            "cores: page and workers",
-            "cores: rest of the browser",
-            "cores: server",
+            "drawing",
+            "page",
+            "rest",
+            "server",
+            "slow frame",
             "tiles",
-            "a tile (ms)",
+            "a tile",
         ),
         tuple(
             (
                 _name(pan, "view"),
+                pan["drawing_ms"],
+                pan["page_ms"],
+                pan["rest_ms"],
+                pan["server_ms"],
                 pan["slow_frame_ms"],
-                pan["main_thread_held"],
-                pan["cores_drawing"],
-                pan["cores_pages"],
-                pan["cores_rest"],
-                pan["cores_server"],
                 pan["tiles"],
                 pan["tile_ms"],
             )
@@ -93,10 +94,17 @@ def _aims(loads: list[dict[str, Any]], pans: list[dict[str, Any]]) -> list[Aim]:
             Aim(f"first contentful paint, {name}", "ms", 1000, load["first_paint_ms"]),
             Aim(f"stations listed, {name}", "ms", 2000, load["stations_ms"]),
         ]
-    aims += [
-        Aim(f"panning, {_name(pan, 'view')}", "frames/s", 50, pan["frames_per_s"], at_least=True)
-        for pan in _of(pans, STATIONS, FRESH)
-    ]
+    for pan in _of(pans, STATIONS, FRESH):
+        name = _name(pan, "view")
+        aims += [
+            Aim(f"panning, {name}", "frames/s", FRAMES_PER_S, pan["frames_per_s"], at_least=True),
+            Aim(
+                f"page and workers, processor time a frame, {name}",
+                "ms",
+                1000 / FRAMES_PER_S,
+                pan["page_ms"],
+            ),
+        ]
     return aims
 
 
