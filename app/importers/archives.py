@@ -21,7 +21,8 @@ _DATA = frozenset(
 )  # fmt: skip
 _TABLES, _DOCUMENTS = frozenset({".csv", ".tsv"}), frozenset({".json", ".geojson"})
 _LONGEST_HEADER_BYTES = 1 << 16
-_SPREADSHEET = frozenset({"[Content_Types].xml"})
+_SPREADSHEET = frozenset({"[Content_Types].xml", "META-INF/manifest.xml"})
+"""Of XLSX and ODS."""
 
 
 class _Chosen(NamedTuple):

@@ -113,7 +113,7 @@ def split_head(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
 
 
 def is_spreadsheet(stream: BinaryIO) -> bool:
-    """Whether a stream that can be rewound is a packed spreadsheet (XLSX)."""
+    """Whether a stream that can be rewound is a packed spreadsheet (XLSX, ODS)."""
     if not stream.seekable():
         return False
     stream.seek(0)

@@ -90,7 +90,7 @@ class Layout:
     """How an input is built, found by the reader before the first row."""
 
     kind: str
-    """``csv``, ``xlsx``, ``json`` (an array or envelope), ``jsonl`` or ``xml``."""
+    """``csv``, ``xlsx`` (any spreadsheet), ``json`` (array or envelope), ``jsonl`` or ``xml``."""
     columns: tuple[str, ...] = ()
     """Header cells in order, repeats numbered (``ID``, ``ID_2``); empty for JSON."""
     preamble: tuple[str, ...] = ()

@@ -219,7 +219,7 @@ def _read_leniently(line: str, delimiter: str) -> list[str]:
 def read_spreadsheet(
     stream: BinaryIO, is_header: IsHeader, origin: str
 ) -> tuple[Layout, Iterator[Row | Malformed]]:
-    """Layout and rows of the largest sheet of an XLSX file, below any preamble.
+    """Layout and rows of the largest sheet of an XLSX or ODS file, below any preamble.
 
     Cells become text as in CSV: whole numbers without a point, dates as ISO 8601.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date, datetime, time
 from typing import Any
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from app.importers import tables
 from app.importers.errors import SourceUnreadable
+from app.importers.read import read_rows
 from app.importers.row import Layout, Malformed, Row
 from app.importers.tables import number_repeats, read_csv
 
@@ -200,3 +203,36 @@ def test_a_row_without_a_word_is_none() -> None:
 )
 def test_cells_of_spreadsheets_become_text(cell: Any, text: str) -> None:
     assert tables._as_text(cell) == text
+
+
+def test_an_open_document_is_a_spreadsheet_too() -> None:
+    rows = [["Register"], ["id", "name", "x"], ["1", "a", ""], ["2", "b", "c"]]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", open_document(rows))
+    buffer.seek(0)
+    with ExitStack() as stack:
+        layout, found = read_rows(buffer, is_header, "input", stack)
+        assert layout.columns == ("id", "name", "x")
+        assert [list(row.values.values()) for row in found if isinstance(row, Row)] == rows[2:]
+
+
+def open_document(rows: list[list[str]]) -> str:
+    """The content of the smallest spreadsheet."""
+    schemas = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f'xmlns:{it}="{schemas}:{it}:1.0"' for it in ("office", "table", "text"))
+    kind = 'office:value-type="string"'
+    lines = "".join(
+        f"<table:table-row>{''.join(cells)}</table:table-row>"
+        for cells in (
+            [f"<table:table-cell {kind}><text:p>{text}</text:p></table:table-cell>" for text in row]
+            for row in rows
+        )
+    )
+    return (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="S">{lines}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
