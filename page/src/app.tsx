@@ -83,11 +83,12 @@ export function App() {
 
   const onStart = useCallback((started: StationMap | null, start: View | null) => {
     setMap(started);
-    // A route shows itself where its link says nothing of the view.
-    const isRouted = address.panel === "route" && address.route !== null;
-    if (start === null) {
-      if (started === null || !isRouted) goHome(started);
-    } else if (started === null) setLooking({ view: start, box: boxAround(start) });
+    if (start !== null) {
+      if (started === null) setLooking({ view: start, box: boxAround(start) });
+    } else if (started && address.panel === "route" && address.route !== null) {
+      // A route shows itself as soon as it is found.
+      setLooking({ view: middleOf(WORLD), box: WORLD });
+    } else goHome(started);
   }, [goHome]);
 
   useAddressBar(address, (written) => {
@@ -190,6 +191,8 @@ export function App() {
               route={address.route}
               onRoute={(route) => change({ route })}
               onStation={openStation}
+              onPoint={setPointedAt}
+              underPointer={underPointer}
             />
           </div>
         ) : null}

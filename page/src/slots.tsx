@@ -18,6 +18,10 @@ export interface PlannerProps {
   readonly route: string | null;
   readonly onRoute: (route: string | null) => void;
   readonly onStation: (id: string) => void;
+  /** The station whose row is pointed at, to be told apart on the map. */
+  readonly onPoint: (station: Station | null) => void;
+  /** The station whose mark on the map is pointed at. */
+  readonly underPointer: string | null;
 }
 
 /** Beside the map, in place of the list. */

@@ -4,6 +4,8 @@ import {
   formatAgo,
   formatDay,
   formatDistance,
+  formatDuration,
+  formatKm,
   formatKw,
   webAddress,
 } from "../src/format";
@@ -15,6 +17,16 @@ describe("numbers", () => {
     expect(formatKw(7.36)).toBe("7.4 kW");
     expect([formatDistance(4), formatDistance(444), formatDistance(951)]).toEqual(["0 m", "440 m", "1 km"]);
     expect([formatDistance(1240), formatDistance(123_456)]).toEqual(["1.2 km", "123 km"]);
+  });
+
+  it("tell ways and their time", () => {
+    expect([formatKm(499), formatKm(1_234_567)]).toEqual(["0", "1,235"]);
+    expect([29, 3540, 3599, 15_300].map(formatDuration)).toEqual([
+      "0 min",
+      "59 min",
+      "1 h 0 min",
+      "4 h 15 min",
+    ]);
   });
 
   it("fall into classes of power", () => {

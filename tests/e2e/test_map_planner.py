@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -208,8 +209,10 @@ def test_stops_are_set_and_ordered_by_keys_alone(desk: Visit) -> None:
     page.keyboard.press("Space")
     expect(field(page, "Via")).to_have_count(0)
     assert violations(page) == []
-    page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("button", name="Clear", exact=True).focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Say where you start")).to_be_visible()
+    expect(page.locator(".planner")).to_be_focused()
     assert "route=" not in page.url
 
 
@@ -242,6 +245,32 @@ def test_a_file_is_followed(visits: dict[tuple[int, int], Visit], size: tuple[in
     page.reload()
     expect(page.get_by_text("along your line")).to_be_visible()
     expect(page.locator(".planner [data-station]")).to_have_count(len(stations))
+
+
+def test_a_file_may_be_dropped_and_files_of_others_are_named(desk: Visit) -> None:
+    page = desk.go(PLANNER)
+    drop = """(text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "line.geojson"));
+      const where = document.querySelector(".drop-zone");
+      where.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, cancelable: true }));
+    }"""
+    page.evaluate(drop, "a letter")
+    expect(page.get_by_role("alert")).to_contain_text("neither GPX nor GeoJSON")
+    page.evaluate(drop, json.dumps({"type": "LineString", "coordinates": [PARIS, LYON]}))
+    expect(page.get_by_text("391 km along your line")).to_be_visible()
+    page.get_by_role("button", name="Plan by stops").click()
+    expect(field(page, "From")).to_have_value("")
+
+
+def test_a_way_by_road_tells_its_time(desk: Visit) -> None:
+    """As a router would answer; there is none without the internet."""
+    line = {"type": "LineString", "coordinates": [PARIS, (5.04, 47.32), LYON]}
+    road = {"geometry": line, "distance_m": 465_300, "duration_s": 15_300, "router": "osrm"}
+    desk.page.route("**/api/v1/directions", lambda route: route.fulfill(json=road))
+    page = desk.go(f"{PLANNER}&route=48.8566,2.3522~45.764,4.8358")
+    expect(page.get_by_text("465 km by road, 4 h 15 min without charging")).to_be_visible()
+    page.unroute("**/api/v1/directions")
 
 
 def test_coordinates_are_pasted(desk: Visit) -> None:

@@ -1,10 +1,10 @@
 /** The route planner beside the map: where to, how far off the road, and which stations lie there. */
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { useAlong, useProposals } from "../planner/along";
 import { useCourse } from "../planner/course";
 import { useOnMap } from "../planner/on-map";
-import { NO_PLAN } from "../planner/plan";
+import { NO_PLAN, type Plan } from "../planner/plan";
 import { rangeM } from "../planner/range";
 import { useCar } from "../planner/use-car";
 import { type ChangePlan, usePlan } from "../planner/use-plan";
@@ -18,7 +18,7 @@ import { PlannerStops } from "./planner-stops";
 import { PlannerSummary } from "./planner-summary";
 import { PlannerTroubles } from "./planner-troubles";
 
-export function Planner({ map, filters, route, onRoute, onStation }: PlannerProps) {
+export function Planner({ map, filters, route, onRoute, onStation, ...pointing }: PlannerProps) {
   const [plan, change] = usePlan(route, onRoute);
   const [car, setCar] = useCar();
   const [fileTrouble, setFileTrouble] = useState<string | null>(null);
@@ -29,6 +29,7 @@ export function Planner({ map, filters, route, onRoute, onStation }: PlannerProp
   const proposals = useProposals(course, reachM, plan.corridorKm, filters);
   useOnMap(map, plan, { course, stations: along.stations, reachM }, change);
 
+  const body = useKeptFocus(plan);
   const isEmpty = course === null && !finding.isLoading && finding.error === null;
   const edit: ChangePlan = (part) => {
     setFileTrouble(null);
@@ -42,7 +43,7 @@ export function Planner({ map, filters, route, onRoute, onStation }: PlannerProp
         isLoading={finding.isLoading || along.isLoading}
         onClear={route === null ? null : () => edit(NO_PLAN)}
       />
-      <div class="panel-body planner" tabIndex={-1}>
+      <div class="panel-body planner" ref={body} tabIndex={-1}>
         <PlannerStops map={map} plan={plan} onChange={edit} />
         <div class="planner-options">
           <PlannerCorridor corridorKm={plan.corridorKm} onChange={edit} />
@@ -87,9 +88,22 @@ export function Planner({ map, filters, route, onRoute, onStation }: PlannerProp
             stations={along.stations}
             reachM={reachM}
             onStation={onStation}
+            {...pointing}
           />
         ) : null}
       </div>
     </DropZone>
   );
+}
+
+/** The focus stays in the planner when a change takes away the button that was pressed. */
+function useKeptFocus(plan: Plan) {
+  const body = useRef<HTMLDivElement>(null);
+  const before = useRef(plan);
+  useEffect(() => {
+    if (before.current === plan) return;
+    before.current = plan;
+    if (document.activeElement === document.body) body.current?.focus({ preventScroll: true });
+  }, [plan]);
+  return body;
 }

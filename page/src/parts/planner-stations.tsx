@@ -1,5 +1,6 @@
 /** The stations beside a route, in the order in which it passes them. */
 import { Fragment } from "preact";
+import type { Station } from "../api";
 import { formatDistance, formatKm } from "../format";
 import { t } from "../i18n";
 import type { Along } from "../planner/along";
@@ -20,9 +21,12 @@ interface Props {
   /** `null` without a car. */
   readonly reachM: number | null;
   readonly onStation: (id: string) => void;
+  readonly onPoint: (station: Station | null) => void;
+  readonly underPointer: string | null;
 }
 
-export function PlannerStations({ plan, course, along, stations, reachM, onStation }: Props) {
+export function PlannerStations({ plan, course, along, stations, reachM, ...handlers }: Props) {
+  const { onStation, onPoint, underPointer } = handlers;
   const firstBeyond = reachM === null ? -1 : stations.findIndex(({ along_m }) => along_m > reachM);
   return (
     <>
@@ -33,6 +37,8 @@ export function PlannerStations({ plan, course, along, stations, reachM, onStati
             <StationRow
               station={station}
               onStation={onStation}
+              onPoint={onPoint}
+              isPointedAt={station.id === underPointer}
               side={<Place station={station} reachM={reachM} />}
             >
               {SLOTS.star ? <SLOTS.star id={station.id} name={nameOfStation(station)} /> : null}
