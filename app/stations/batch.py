@@ -115,6 +115,7 @@ class Batch:
     cards: list[tuple[int, int, bytes]] = field(default_factory=list)
     changed_cards: list[tuple[int, bytes, int]] = field(default_factory=list)
     texts: list[TextEdit] = field(default_factory=list)
+    first_sightings: list[tuple[int, int, int | None]] = field(default_factory=list)
     sightings: list[tuple[int, int, int | None]] = field(default_factory=list)
     changes: list[tuple[str, int, int, int]] = field(default_factory=list)
 
@@ -149,7 +150,7 @@ class Batch:
             self._add_evse(evse, connectors, row_id)
         self.cards.append((row_id, FIRST_VERSION, rows.card))
         self.texts.append(TextEdit(row_id, None, rows.words))
-        self.sightings.append((row_id, self.run_id, offer.source_updated_at_ms))
+        self.first_sightings.append((row_id, self.run_id, offer.source_updated_at_ms))
         self.changes.append(("station", row_id, FIRST_VERSION, self.now_ms))
         return _STORED
 

@@ -22,6 +22,8 @@ _operator, _station, _evse, _connector, _card, _change, _sighting = (
     for model in (Operator, Station, Evse, Connector, Card, Change, Sighting)
 )
 
+_SIGHTING_COLUMNS = ("station_id", "run_id", "source_updated_at")
+
 
 async def _insert(
     session: AsyncSession, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
@@ -86,11 +88,6 @@ async def write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
     await insert(_card, ("station_id", "version", "body"), batch.cards)
     await change(_card, ("version", "body"), "station_id", batch.changed_cards)
     await dialect.index_text(session, batch.texts)
-    await dialect.upsert_rows(
-        session,
-        _sighting,
-        ("station_id", "run_id", "source_updated_at"),
-        "station_id",
-        batch.sightings,
-    )
+    await insert(_sighting, _SIGHTING_COLUMNS, batch.first_sightings)
+    await dialect.upsert_rows(session, _sighting, _SIGHTING_COLUMNS, "station_id", batch.sightings)
     await write_changes(session, dialect, batch.changes)
