@@ -18,10 +18,10 @@ _PLACEHOLDERS = frozenset(
 
 _LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 
-_SCRAMBLED = re.compile(
-    "[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-)
+_SCRAMBLED = re.compile("[ÂÃÄÅâ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 """A first byte of UTF-8 and a further one, both taken for characters."""
+_LATIN = re.compile(r"[\x00-\u017f\u2010-\u20ac]*")
+"""What was scrambled is Latin letters and punctuation: ``CAFÉ®`` would be something else."""
 
 _EXCEL_ESCAPE = re.compile(r"_x00(?:0[0-9A-F]|1[0-9A-F]|20)_", re.IGNORECASE)
 """A control character as spreadsheets spell it in text: ``_x000D_``."""
@@ -52,9 +52,10 @@ def unscrambled(text: str) -> str:
     if not _SCRAMBLED.search(text):
         return text
     try:
-        return text.encode("cp1252").decode("utf-8")
+        mended = text.encode("cp1252").decode("utf-8")
     except UnicodeError:
         return text
+    return mended if _LATIN.fullmatch(mended) else text
 
 
 @lru_cache(maxsize=16_384)

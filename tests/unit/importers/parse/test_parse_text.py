@@ -51,6 +51,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     ("scrambled", "text"),
     [("BesanÃ§on", "Besançon"), ("StraÃŸe 5", "Straße 5"), ("0,30 â‚¬/kWh", "0,30 €/kWh"),
      ("BesanÃƒÂ§on", "Besançon"), ("SÃO PAULO", "SÃO PAULO"), ("Château", "Château"),
+     ("CAFÉ®", "CAFÉ®"), ("CITÉ™ Ã§", "CITÉ™ Ã§"),
      ("Łódź Ã§", "Łódź Ã§")],
 )  # fmt: skip
 def test_text_that_was_decoded_once_too_often_is_mended(scrambled: str, text: str) -> None:
