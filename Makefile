@@ -10,7 +10,7 @@ BIN := .venv/bin
 SETUP = $(PYTHON) tools/setup.py
 PAGE := $(wildcard page/package.json)
 
-.PHONY: help python setup setup-test run static check test bench docs lock
+.PHONY: help python setup setup-test run static style types floors reference page check test bench docs lock
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /	/' | expand -t 10
@@ -29,18 +29,29 @@ run: setup ## Fill an empty catalogue with the demo; serve http://localhost:8000
 	@exec $(BIN)/voltway serve
 
 static: setup-test
+	@$(MAKE) --no-print-directory -j2 types $(if $(PAGE),page) style floors reference
+
+types:
+	$(BIN)/mypy
+
+style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+floors:
 	$(BIN)/lint-imports
-	$(BIN)/mypy
+
+reference:
 	$(BIN)/python tools/generate_docs.py --check
-	$(if $(PAGE),$(SETUP) npm run --silent check)
+
+page:
+	$(SETUP) npm run --silent check
+	$(SETUP) npm test --silent
 
 check: static ## Format, lint, types, floors, docs, and the quick tests
 	$(BIN)/pytest -q -n 2 --dist loadgroup tests/unit tests/architecture
 
 test: static ## All checks and all tests, with branch coverage
-	$(if $(PAGE),$(SETUP) npm test --silent)
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-fail-under=95
 
 bench: setup-test ## Measure importing, searching, the toolkit and the page here; minutes
