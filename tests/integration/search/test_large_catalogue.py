@@ -23,7 +23,8 @@ from tests.fixtures.catalogue import NOW, Catalogue
 from tests.fixtures.oracle import CLOSE_M, Known, measure, passes
 from tests.fixtures.spread import Places, spread
 
-pytestmark = pytest.mark.anyio
+# To trace the reading of 300,000 rows shows no line that smaller catalogues do not show.
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 Floats = npt.NDArray[np.float64]
 
