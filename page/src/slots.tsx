@@ -14,7 +14,7 @@ export interface PlannerProps {
   /** `null` where the browser cannot draw one. */
   readonly map: StationMap | null;
   readonly filters: Filters;
-  /** The plan as the page's address holds it: what `writeStops` wrote. */
+  /** The plan as the page's address holds it: what `writePlan` wrote. */
   readonly route: string | null;
   readonly onRoute: (route: string | null) => void;
   readonly onStation: (id: string) => void;
