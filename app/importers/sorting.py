@@ -31,7 +31,7 @@ CHUNK_EVSES = 5_000
 """A chunk ends at either, so that one transaction stays short."""
 
 STATIONS_KEPT = 2_048
-"""Stations that rows have in common: they stand together, as a rule, but for some files."""
+"""Stations remembered for the rows that repeat them, which mostly stand close by."""
 
 
 class Joined(NamedTuple):
