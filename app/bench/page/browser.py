@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import shutil
 from collections.abc import AsyncIterator
@@ -26,6 +27,11 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_LOOK_S = 0.5
+_MOST_LOOKS = 60
+_RESTING_SHARE = 0.1
+"""Of a core: what is left when nothing is drawn any more."""
+
 PAGE_BUNDLE = Path(__file__).resolve().parents[2] / "map" / "static" / "dist" / "index.html"
 
 
@@ -81,6 +87,17 @@ async def opened(executable: str) -> AsyncIterator[Browser]:
             raise MeasurementFailed("the browser", error.message.partition("\n")[0]) from error
         finally:
             await browser.close()
+
+
+async def quiet(session: CDPSession) -> None:
+    """Wait until a browser's pages and drawing rest, half a minute at most."""
+    before = await times_of(session)
+    for _ in range(_MOST_LOOKS):
+        await asyncio.sleep(_LOOK_S)
+        now = await times_of(session)
+        since, before = now.since(before), now
+        if since.pages + since.drawing < _RESTING_SHARE * _LOOK_S:
+            return
 
 
 async def times_of(session: CDPSession) -> BrowserTimes:

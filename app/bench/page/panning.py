@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.bench.load import ask_each
-from app.bench.page.browser import BrowserTimes, times_of
+from app.bench.page.browser import BrowserTimes, quiet, times_of
 from app.bench.page.loading import Screen, settle, window
 from app.bench.page.probes import PAN
 
@@ -97,16 +97,16 @@ async def measure_pans(
 async def _there_and_back(
     browser: Browser, page: Page, port: int, pan_s: float
 ) -> dict[str, dict[str, float]]:
-    # The fine coast comes once the map is idle: it is no part of panning.
-    await page.wait_for_load_state("networkidle")
     of_page = await page.context.new_cdp_session(page)
     await of_page.send("Performance.enable")
-    gauges = Gauges(await browser.new_browser_cdp_session(), of_page, port)
+    of_browser = await browser.new_browser_cdp_session()
+    gauges = Gauges(of_browser, of_page, port)
     turns = {}
     for turn, speed in ((FRESH, PIXELS_PER_S), (AGAIN, -PIXELS_PER_S)):
+        # The fine coast comes once the map is idle: it is no part of panning.
+        await quiet(of_browser)
         turns[turn] = await _pan(page, gauges, pan_s, speed)
         await settle(page)
-        await page.wait_for_load_state("networkidle")
     return turns
 
 
