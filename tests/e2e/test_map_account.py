@@ -155,7 +155,7 @@ def test_a_session_that_the_server_ended_is_said_and_can_be_begun_anew(
     # As if somebody had copied it: the second use ends the session.
     for _ in range(2):
         httpx2.post(f"{visit.server}/api/v1/auth/refresh", json={"refresh_token": token})
-    as_if_seen_long_ago(page)
+    as_if_seen_long_ago(visit)
     page.reload()
     expect(page.get_by_text("You are no longer signed in.")).to_be_visible()
     expect(page.get_by_text("That takes an account.")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -80,27 +81,28 @@ def test_a_star_leads_to_an_account_and_the_station_is_kept(
     expect(rows(page).first).to_be_focused()
 
 
-def test_two_windows_renew_their_tokens_at_once_and_both_go_on(
+def test_windows_renew_their_tokens_at_once_and_all_go_on(
     open_window: OpenWindow, person: Person, near: list[Station]
 ) -> None:
     person.registered().keeps(near[0]["id"])
     visit = signed_in(without_map(open_window()), person)
+    as_if_seen_long_ago(visit)
     first = visit.go(FAVORITES)
     expect(rows(first)).to_have_count(1)
-    second = visit.context.new_page()
-    second.goto(f"{visit.server}/{FAVORITES}")
-    expect(rows(second)).to_have_count(1)
-    asked = "**/api/v1/favorites?*"
-    for _ in range(3):
-        as_if_seen_long_ago(first)
-        with first.expect_response(asked) as one, second.expect_response(asked) as other:
-            for page in (first, second):
-                page.evaluate("setTimeout(() => location.reload())")
-        assert (one.value.status, other.value.status) == (200, 200)
-        for page in (first, second):
-            expect(rows(page)).to_have_count(1)
+    windows = [visit.context.new_page() for _ in range(3)]
+    with ExitStack() as asked:
+        paths = ("**/api/v1/auth/refresh", "**/api/v1/favorites?*")
+        answers = [
+            asked.enter_context(window.expect_response(path))
+            for window in windows
+            for path in paths
+        ]
+        for window in windows:
+            window.goto(f"{visit.server}/{FAVORITES}", wait_until="commit")
+    assert {answer.value.status for answer in answers} == {200}
     star_of(first, near[0]).click()
-    expect(second.get_by_text("No favourites yet")).to_be_visible()
+    for window in windows:
+        expect(window.get_by_text("No favourites yet")).to_be_visible()
 
 
 def test_favourites_are_there_without_a_connection(
