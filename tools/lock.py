@@ -13,7 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", "3.11"]
-PLAIN = ["--generate-hashes", "--no-header", "--no-annotate"]
+# With extras: pip looks for "coverage[toml]" as for another package, and takes a release that
+# came out after the lock, which has no hash here.
+PLAIN = ["--generate-hashes", "--no-strip-extras", "--no-header", "--no-annotate"]
 RUNTIME = "requirements/runtime.txt"
 
 LOCKS = {
