@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,22 @@ def test_a_lock_names_versions_and_digests_and_no_address(lock: Path) -> None:
     assert not re.search(r"^-", text, flags=re.MULTILINE), "an option, such as an index"
     for requirement in text.replace("\\\n", " ").splitlines():
         assert re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+
+
+def test_what_is_asked_for_with_extras_is_pinned_with_them() -> None:
+    """Else pip takes a newer release for the extra, whose digest the lock does not hold."""
+    text = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
+    pinned = {name.lower() for name in re.findall(r"^(\S+?\[\S+?\])==", text, flags=re.MULTILINE)}
+    locked = set(re.findall(r"^([\w.-]+)", text, flags=re.MULTILINE))
+    asked = {
+        match[1]: match[0]
+        for package in distributions()
+        for requirement in package.requires or ()
+        if "extra ==" not in requirement
+        if (match := re.match(r"([\w.-]+)\[[^]]+\]", requirement.lower()))
+    }
+    assert len(asked) > 1
+    assert {whole for name, whole in asked.items() if name in locked} <= pinned
 
 
 def test_what_is_run_is_what_is_tested() -> None:
