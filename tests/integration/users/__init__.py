@@ -1,0 +1,1 @@
+"""One application for all tests of this package."""
