@@ -83,8 +83,9 @@ class _Elements:
         if not self._has_root:
             self._has_root = True
             if name != "osm":
+                found = "HTML" if name.lower() == "html" else f"<{name[:40]}>"
                 what = "neither a table nor JSON nor OpenStreetMap's XML"
-                raise SourceUnreadable(self._origin, f"it is <{name[:40]}>, {what}")
+                raise SourceUnreadable(self._origin, f"it is {found}, {what}")
         elif self._element is not None:
             _add(self._element, name, attributes)
         elif name in KINDS:

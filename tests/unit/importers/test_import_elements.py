@@ -114,7 +114,7 @@ def test_xml_has_the_members_of_json() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("<!DOCTYPE html><html><body>503<br></body></html>", "it is <html>, neither a table nor"),
+        ("<!DOCTYPE html><html><body>503<br></body></html>", "it is HTML, neither a table nor"),
         ("<osm><node id='1'></osm>", "it is no XML any more at line 1, after 0 rows"),
         (XML[:300], "it is no XML any more at line"),
         ("<!DOCTYPE osm [<!ENTITY a 'x'>]><osm>&a;</osm>", "it declares entities"),
