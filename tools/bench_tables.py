@@ -173,8 +173,9 @@ def costs(record: Record) -> list[str]:
         [
             ("*a*: a request at one station", model["cpu_us_base"], "µs of a core"),
             ("*b*: added by each tenfold of stations", model["cpu_us_per_tenfold"], "µs of a core"),
-            ("*m*: a worker without stations", model["memory_mb_base"], "MB"),
-            ("*k*: a station, in each worker", model["bytes_per_station"], "bytes"),
+            ("*m*: the first worker, without stations", model["memory_mb_base"], "MB"),
+            ("*o*: each other worker of a host", model["memory_mb_of_another"], "MB"),
+            ("*k*: a station, once a host", model["bytes_per_station"], "bytes"),
             ("*w*: a connection that waits", model["bytes_per_socket"], "bytes"),
         ],
     )

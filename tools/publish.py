@@ -22,6 +22,7 @@ BENCHMARKS = ROOT / "docs" / "benchmarks"
 PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "explanation" / "performance.md",
+    ROOT / "docs" / "explanation" / "map.md",
     ROOT / "docs" / "how-to" / "growing.md",
 )
 

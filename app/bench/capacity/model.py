@@ -49,20 +49,35 @@ class Model:
     Attributes:
         cpu_us_base: Of one request at one station, in µs.
         cpu_us_per_tenfold: Added by each tenfold of stations.
-        memory_mb_base: Of one worker without stations.
-        bytes_per_station: Of one worker: index, text and what was read along.
-        bytes_per_socket: Of one worker, for a connection that waits.
+        memory_mb_base: Of the first worker without stations.
+        memory_mb_of_another: Of each further worker, however many stations there are: it
+            opens the same saved index, whose pages are shared.
+        bytes_per_station: Of a host: index, and what was read along.
+        bytes_per_socket: For a connection that waits.
     """
 
     cpu_us_base: float
     cpu_us_per_tenfold: float
     memory_mb_base: float
+    memory_mb_of_another: float
     bytes_per_station: float
     bytes_per_socket: float
 
     @classmethod
-    def fitted(cls, points: Sequence[Point], *, bytes_per_socket: float) -> Model:
-        """The model by least squares through services of one worker, of two sizes or more."""
+    def fitted(
+        cls,
+        points: Sequence[Point],
+        *,
+        bytes_per_socket: float,
+        memory_mb_of_another: float | None = None,
+    ) -> Model:
+        """The model by least squares through services of one worker, of two sizes or more.
+
+        Args:
+            points: The services.
+            bytes_per_socket: As measured.
+            memory_mb_of_another: As measured; default: as much as the first worker.
+        """
         stations = np.array([point.stations for point in points], float)
         per_tenfold, base = np.polyfit(
             np.log10(stations), [point.cpu_us_per_request for point in points], 1
@@ -74,6 +89,9 @@ class Model:
             cpu_us_base=float(base),
             cpu_us_per_tenfold=float(per_tenfold),
             memory_mb_base=float(empty),
+            memory_mb_of_another=float(
+                empty if memory_mb_of_another is None else memory_mb_of_another
+            ),
             bytes_per_station=float(per_station * _PER_MB),
             bytes_per_socket=bytes_per_socket,
         )
@@ -91,6 +109,7 @@ class Model:
         """
         cores = load.requests_per_s * self.cpu_us_per_request(load.stations) / 1e6
         workers = workers or max(1, math.ceil(cores / HEADROOM))
-        of_worker_mb = self.memory_mb_base + load.stations * self.bytes_per_station / _PER_MB
+        of_workers_mb = self.memory_mb_base + (workers - 1) * self.memory_mb_of_another
+        of_stations_mb = load.stations * self.bytes_per_station / _PER_MB
         of_sockets_mb = load.sockets * self.bytes_per_socket / _PER_MB
-        return Need(cores, workers, workers * of_worker_mb + of_sockets_mb)
+        return Need(cores, workers, of_workers_mb + of_stations_mb + of_sockets_mb)

@@ -14,8 +14,9 @@ _MIX = (
     " machine and takes a core of its own: cores are those of the service alone."
 )
 _FIT = (
-    "The model is fitted to the smallest and the largest service of one worker on SQLite; all"
-    " others are predicted. Sockets are kept-alive connections that wait."
+    "The model is fitted to the smallest and the largest service of one worker on SQLite, and"
+    " what another worker adds to the smallest; all else is predicted. Sockets are kept-alive"
+    " connections that wait."
 )
 
 

@@ -174,13 +174,27 @@ class _Site(NamedTuple):
 
 
 def _fitted(services: list[dict[str, Any]]) -> Model:
-    alone = [each for each in services if each["workers"] == 1 and each["database"] == "SQLite"]
+    on_sqlite = [each for each in services if each["database"] == "SQLite"]
+    alone = [each for each in on_sqlite if each["workers"] == 1]
     points = [
         Point(each["stations"], each["cpu_us_per_request"], each["memory_mb_per_worker"])
         for each in (alone[0], alone[-1])
     ]
     sockets = [each["bytes_per_socket"] for each in alone]
-    return Model.fitted(points, bytes_per_socket=sum(sockets) / len(sockets))
+    together = next((each for each in on_sqlite if each["workers"] > 1), None)
+    return Model.fitted(
+        points,
+        bytes_per_socket=sum(sockets) / len(sockets),
+        memory_mb_of_another=None if together is None else _of_another_mb(alone[0], together),
+    )
+
+
+def _of_another_mb(alone: dict[str, Any], together: dict[str, Any]) -> float:
+    """What each worker but the first adds, at the same number of stations."""
+    workers: int = together["workers"]
+    whole_mb: float = workers * together["memory_mb_per_worker"]
+    first_mb: float = alone["memory_mb_per_worker"]
+    return (whole_mb - first_mb) / (workers - 1)
 
 
 def _held_against(model: Model, service: dict[str, Any]) -> dict[str, Any]:

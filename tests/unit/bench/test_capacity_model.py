@@ -18,6 +18,7 @@ MODEL = Model(
     cpu_us_base=100,
     cpu_us_per_tenfold=50,
     memory_mb_base=90,
+    memory_mb_of_another=70,
     bytes_per_station=500,
     bytes_per_socket=8_000,
 )
@@ -44,7 +45,15 @@ def test_a_load_takes_cores_for_requests_and_memory_for_stations_and_sockets() -
     need = MODEL.need(Load(requests_per_s=2_000, stations=1_000_000, sockets=10_000))
     assert need.cores == pytest.approx(2_000 * 400e-6)
     assert need.workers == math.ceil(need.cores / HEADROOM) == 2
-    assert need.memory_mb == pytest.approx(2 * (90 + 500) + 80)
+    assert need.memory_mb == pytest.approx(90 + 70 + 500 + 80)
+
+
+def test_another_worker_takes_what_was_measured_or_as_much_as_the_first() -> None:
+    points = [Point(1_000, 100, 91), Point(2_000, 100, 92)]
+    load = Load(0, 5_000, 0)
+    for measured, wanted in ((70.0, 90 + 5 + 140), (None, 90 + 5 + 180)):
+        model = Model.fitted(points, bytes_per_socket=1, memory_mb_of_another=measured)
+        assert model.need(load, workers=3).memory_mb == pytest.approx(wanted)
 
 
 def test_a_service_that_nobody_asks_still_has_a_worker() -> None:
