@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,7 @@ _FILTERS = (
     Filters(connectors=frozenset({ConnectorStandard.IEC_62196_T2_COMBO}), min_power_kw=50.0),
     Filters(connectors=frozenset({ConnectorStandard.CHADEMO}), is_available=True),
     Filters(min_power_kw=300.0),
-    Filters(min_evses=4, country="DE"),
+    Filters(min_evses=2, country="DE"),
 )
 
 
@@ -152,8 +152,14 @@ def assert_first(page: Page, expected: dict[int, float], criteria: Criteria) -> 
         assert [one.distance_m for one in page.found] == pytest.approx(keys, abs=CLOSE_M)
 
 
+def small_stations() -> list[StationDraft]:
+    """Of few bays, which take most of the time to copy."""
+    drawn = synthetic_stations(10 * ORIGINALS, 7, observed_at=NOW + timedelta(hours=4))
+    return list(islice((draft for draft in drawn if len(draft.content.evses) <= 2), ORIGINALS))
+
+
 async def test_searches_find_what_looking_at_every_station_finds(catalogue: Catalogue) -> None:
-    drafts = list(synthetic_stations(ORIGINALS, 7, observed_at=NOW + timedelta(hours=4)))
+    drafts = small_stations()
     ids = await catalogue.store(drafts)
     assert ids == list(range(1, ORIGINALS + 1))
     everything = Everything(drafts, await spread(catalogue, COPIES))
