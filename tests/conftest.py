@@ -6,6 +6,7 @@ import pytest
 
 pytest_plugins = [
     "tests.fixtures.command",
+    "tests.fixtures.disks",
     "tests.fixtures.grouping",
     "tests.fixtures.properties",
     "tests.fixtures.real_data",

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from app.db.errors import DatabaseFull
 from app.errors import VoltWayError
 
 INTERRUPTED = 130
@@ -121,6 +122,8 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             raise
+        if full := DatabaseFull.behind(error):
+            _fail(full.detail, full.exit_code)
         reason = " ".join(str(error).split()) or "no reason given"
         _fail(
             f"{type(error).__name__}: {reason}"

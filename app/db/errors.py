@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from typing import ClassVar
 
 from app.errors import VoltWayError
+
+_DISK_FULL = "53100"
+"""PostgreSQL's code for it."""
 
 
 class DatabaseUrlRefused(VoltWayError):
@@ -42,6 +46,30 @@ class DatabaseUnavailable(VoltWayError):
             "All connections of this process are in use",
             "Ask again in a few seconds; run more workers if that happens often.",
         )
+
+
+class DatabaseFull(VoltWayError):
+    """The disk of the database takes no more."""
+
+    slug, title, status, exit_code = "database-full", "The disk of the database is full", 507, 4
+    public_detail: ClassVar[str | None] = "The database can store nothing at this moment."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk of the database is full. What was stored before stays as it is: make"
+            " room, then run the same command again."
+        )
+
+    @classmethod
+    def behind(cls, error: BaseException) -> DatabaseFull | None:
+        """This, where it is what lies behind an error of a driver."""
+        cause: BaseException | None = error
+        while cause is not None:
+            of_sqlite = getattr(cause, "sqlite_errorcode", None)
+            if of_sqlite == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == _DISK_FULL:
+                return cls()
+            cause = cause.__cause__
+        return None
 
 
 class SchemaOutOfDate(VoltWayError):

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import Database
-from app.db.errors import DatabaseUnavailable
+from app.db.errors import DatabaseFull, DatabaseUnavailable
 
 
 @asynccontextmanager
@@ -28,6 +28,7 @@ async def writing(database: Database) -> AsyncIterator[AsyncSession]:
     """A session whose changes are committed when its block ends, and undone when it raises.
 
     Raises:
+        DatabaseFull: Its disk takes no more.
         DatabaseUnavailable: The database was lost on the way; whether a commit that was
             under way holds, nobody knows.
     """
@@ -41,6 +42,8 @@ async def _told() -> AsyncIterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if full := DatabaseFull.behind(error):
+            raise full from error
         is_lost = error.connection_invalidated or isinstance(
             error, OperationalError | InterfaceError
         )
