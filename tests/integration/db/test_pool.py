@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.fixtures.servers import PostgresServer
 pytestmark = pytest.mark.anyio
 
 PATIENCE_S = 20.0
+PASSWORD = "lamp-otter-violin-9"  # noqa: S105 - of people that are made up
 NEAR_PARIS = "/api/v1/stations?latitude=48.85&longitude=2.35"
 OF_THE_DATABASE = ("/api/v1/stations/alpha:S1", f"{NEAR_PARIS}&q=hall")
 
@@ -140,6 +142,43 @@ async def test_while_the_server_is_away_searches_go_on_and_details_are_503(
             assert searching.cancel(), "a search failed"
             await catalogue.store([simple_station("S2", name="Hall")])
             await asyncio.wait_for(until_found(client, 2), PATIENCE_S)
+
+
+async def test_what_was_acknowledged_is_there_after_the_server_was_away(
+    tmp_path: Path, own_postgresql: PostgresServer
+) -> None:
+    url = own_postgresql.create_database()
+    acknowledged: list[str] = []
+    has_answered = {status: asyncio.Event() for status in (201, 503)}
+
+    async def register_on(client: AsyncClient, prefix: str) -> None:
+        for number in itertools.count():
+            name = f"{prefix}{number}"
+            body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
+            answer = await client.post("/api/v1/users", json=body)
+            assert answer.status_code in has_answered, answer.text
+            if answer.status_code == 201:
+                acknowledged.append(name)
+            has_answered[answer.status_code].set()
+            await asyncio.sleep(0)
+
+    async def until_answered(status: int) -> None:
+        has_answered[status].clear()
+        await asyncio.wait_for(has_answered[status].wait(), PATIENCE_S)
+
+    async with serving(tmp_path, url) as (_, client):
+        visitors = [
+            asyncio.create_task(register_on(client, prefix)) for prefix in ("one-of-a", "one-of-b")
+        ]
+        for _ in range(2):
+            await until_answered(201)
+            await asyncio.to_thread(own_postgresql.stop)
+            await until_answered(503)
+            await asyncio.to_thread(own_postgresql.start)
+        await until_answered(201)
+        assert all(visitor.cancel() for visitor in visitors), "a visitor was told otherwise"
+    kept = own_postgresql.ask(url, "SELECT string_agg(username, ' ') FROM user_account").split()
+    assert set(acknowledged) <= set(kept)
 
 
 async def test_while_an_export_streams_no_connection_is_out(
