@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Resolve the requirements anew and write the hash-locked files, which name no address.
 
+Those of the page's lock, which npm keeps for sponsors, are taken out.
+
 Needs ``uv`` on the path. The versions of ``runtime.txt`` bind ``dev.txt``, so that the
 tests meet the packages that a user gets.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +20,7 @@ UV = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-v
 # came out after the lock, which has no hash here.
 PLAIN = ["--generate-hashes", "--no-strip-extras", "--no-header", "--no-annotate"]
 RUNTIME = "requirements/runtime.txt"
+PAGE_LOCK = ROOT / "page" / "package-lock.json"
 
 LOCKS = {
     RUNTIME: ["pyproject.toml"],
@@ -35,7 +39,17 @@ def main() -> int:
         except (FileNotFoundError, subprocess.CalledProcessError) as error:
             sys.stderr.write(f"lock: {lock} was not written: {error}\n")
             return 1
+    take_out_addresses()
     return 0
+
+
+def take_out_addresses() -> None:
+    """Leave in the page's lock what is installed, and by which digest."""
+    lock = json.loads(PAGE_LOCK.read_text("utf-8"))
+    for package in lock["packages"].values():
+        for field in ("resolved", "funding"):
+            package.pop(field, None)
+    PAGE_LOCK.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
