@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from app.importers.row import Malformed, Row
@@ -32,15 +33,10 @@ def placed(rows: Iterator[Row | Malformed]) -> Iterator[Row | Malformed]:
         yield from rows
         return
     outlines = _Outlines()
-    for one in _chain(first, rows):
+    for one in chain((first,), rows):
         if not (isinstance(one, Row) and outlines.take(one)):
             yield one
     yield from outlines.completed()
-
-
-def _chain(first: Row, others: Iterable[Row | Malformed]) -> Iterator[Row | Malformed]:
-    yield first
-    yield from others
 
 
 class _Outlines:

@@ -144,9 +144,10 @@ async def take(
     if not offers:
         return []
     now_ms = whole_seconds_ms(now)
-    cases = [judge(offer, None) for offer in offers]
     stored_evses: dict[int, dict[str, StoredEvse]] = {}
-    if not are_all_new:
+    if are_all_new:
+        cases = [judge(offer, None) for offer in offers]
+    else:
         cases, stored_evses = await look_up(session, feed, offers, is_whole_feed=is_whole_feed)
     written = [(case, case.offer.ready(feed, now_ms)) for case in cases if case.is_written]
     new_stations = sum(case.stored is None for case in cases)

@@ -17,22 +17,13 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from app.bench.page.browser import ARGUMENTS
 from tests.fixtures.drivers import Person, Station
 from tests.fixtures.services import missing
 from tests.fixtures.visits import DESK, Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STATIONS = 3_000
 PATIENCE_S = 60
 
@@ -95,7 +86,7 @@ def chromium() -> Iterator[Browser]:
         missing("there is no chromium", "apt-get install -y chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS)
+            executable_path=CHROMIUM, args=list(ARGUMENTS)
         )
         yield browser
         browser.close()

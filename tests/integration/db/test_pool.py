@@ -160,7 +160,6 @@ async def test_what_was_acknowledged_is_there_after_the_server_was_away(
             if answer.status_code == 201:
                 acknowledged.append(name)
             has_answered[answer.status_code].set()
-            await asyncio.sleep(0)
 
     async def until_answered(status: int) -> None:
         has_answered[status].clear()
