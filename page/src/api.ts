@@ -3,6 +3,7 @@ import type { FeatureCollection, Point } from "geojson";
 import type { Api, ClusterProperties, LoneProperties } from "../generated/api";
 import { conditions, type Filters } from "./filters";
 import { addValues } from "./query";
+import { answerOf, send } from "./send";
 import { bboxOf, type Box, clusterZoom, shortened, type View } from "./view";
 
 export type {
@@ -27,20 +28,8 @@ export type ClusterMark = Pick<
 
 export type Clusters = FeatureCollection<Point, ClusterMark>;
 
-/** Why there is no answer; `detail` is the server's own sentence, where it sent one. */
-export class ApiError extends Error {
-  constructor(
-    readonly reason: "unreachable" | "refused" | "missing",
-    readonly detail: string | null = null,
-  ) {
-    super(detail ?? reason);
-  }
-}
-
 /** Stations in the list beside the map. */
 export const MAX_LISTED = 50;
-
-const TIMEOUT_MS = 15_000;
 
 export function askClusters(
   box: Box,
@@ -115,31 +104,7 @@ function ask<Asked extends Question>(
   return get(search.size > 0 ? `${address}?${search}` : address, signal);
 }
 
-/**
- * Asks the server that this page came from.
- *
- * Throws `ApiError`; a request that its caller gave up throws the signal's reason instead.
- */
+/** Throws `ApiError`; a request that its caller gave up throws the signal's reason instead. */
 async function get<Answer>(address: string, signal: AbortSignal): Promise<Answer> {
-  let response: Response;
-  try {
-    const limits = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    response = await fetch(new URL(address, document.baseURI), { signal: limits });
-    if (response.ok) return (await response.json()) as Answer;
-  } catch {
-    signal.throwIfAborted();
-    throw new ApiError("unreachable");
-  }
-  const isMissing = response.status === 404 || response.status === 410;
-  throw new ApiError(isMissing ? "missing" : "refused", await problemDetail(response));
-}
-
-async function problemDetail(response: Response): Promise<string | null> {
-  try {
-    const problem: unknown = await response.json();
-    const detail = (problem as { detail?: unknown } | null)?.detail;
-    return typeof detail === "string" ? detail : null;
-  } catch {
-    return null;
-  }
+  return answerOf(await send(new URL(address, document.baseURI).href, { signal }), signal);
 }

@@ -1,6 +1,7 @@
 /** Places by name: the server's gazetteer, without a connection the towns that came along. */
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, askPlaces, type NamedPlace } from "./api";
+import { askPlaces, type NamedPlace } from "./api";
+import { ApiError } from "./send";
 import { countryName, formatCount } from "./format";
 import { t } from "./i18n";
 import { findTowns, loadTowns } from "./towns";

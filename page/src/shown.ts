@@ -1,6 +1,7 @@
 /** What the page shows for a view: marks for the map, stations for the list. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { ApiError, askClusters, askStationsNear, type Station } from "./api";
+import { askClusters, askStationsNear, type Station } from "./api";
+import { ApiError } from "./send";
 import { STATIONS_LISTED_FROM_ZOOM } from "./areas";
 import { type Drawn, fromClusters } from "./features";
 import type { Filters } from "./filters";

@@ -1,6 +1,7 @@
 /** The one station whose sheet is open. */
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, askStation, type StationDetail } from "./api";
+import { askStation, type StationDetail } from "./api";
+import { ApiError } from "./send";
 
 export interface OpenStation {
   readonly found: StationDetail | null;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Refusal } from "../src/account/send";
+import { Refusal } from "../src/send";
 import { type Lock, Session, SignedOut, TOKEN_KEPT_AS } from "../src/account/session";
 
 /** A server that hands out numbered tokens, each refresh token good for one use. */

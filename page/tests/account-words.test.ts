@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Favorite } from "../src/account/favorites";
 import { ordered } from "../src/account/order";
-import { refusalOf, send } from "../src/account/send";
+import { refusalOf, send } from "../src/send";
 import { sentenceOf } from "../src/account/sentences";
 import { SignedOut } from "../src/account/session";
 import { lasting } from "../src/account/storage";

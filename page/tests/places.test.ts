@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, type NamedPlace } from "../src/api";
+import type { NamedPlace } from "../src/api";
+import { ApiError } from "../src/send";
 import { findPlaces } from "../src/places";
 
 const signal = new AbortController().signal;

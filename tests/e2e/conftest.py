@@ -85,9 +85,7 @@ def chromium() -> Iterator[Browser]:
     if shutil.which(CHROMIUM) is None:
         missing("there is no chromium", "apt-get install -y chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(ARGUMENTS)
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
         browser.close()
 

@@ -1,6 +1,6 @@
 /** One's own account: what it holds, and how it is made, changed and ended. */
 import type { Account, AccountChange, Registration } from "../../generated/api";
-import { answerOf, jsonBody, refusalOf, send } from "./send";
+import { answerOf, jsonBody, refusalOf, send } from "../send";
 import type { Session } from "./session";
 
 export type { Account };

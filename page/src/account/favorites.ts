@@ -1,6 +1,6 @@
 /** The stations that somebody keeps: changed at once on the screen, then on the server. */
 import type { FavoriteList, FavoriteStation } from "../../generated/api";
-import { answerOf, refusalOf } from "./send";
+import { answerOf, refusalOf } from "../send";
 import type { Session } from "./session";
 import type { Kept as Cache } from "./storage";
 import { Teller } from "./told";

@@ -1,7 +1,6 @@
 /** What went wrong, in the visitor's words. */
-import { ApiError } from "../api";
 import { nameOf, t } from "../i18n";
-import { Refusal } from "./send";
+import { ApiError, Refusal } from "../send";
 import { SignedOut } from "./session";
 
 const SHORTEST_WAIT_S = 1;

@@ -6,7 +6,7 @@
  * a lock that all windows share, since a token used twice ends the session on the server.
  */
 import type { TokenAnswer } from "../../generated/api";
-import { type Fetch, answerOf, jsonBody, refusalOf, send } from "./send";
+import { type Fetch, answerOf, jsonBody, refusalOf, send } from "../send";
 import type { Kept } from "./storage";
 import { Teller } from "./told";
 

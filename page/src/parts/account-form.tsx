@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sentenceOf } from "../account/sentences";
-import { Refusal } from "../account/send";
+import { Refusal } from "../send";
 import { t } from "../i18n";
 import { AccountField, type Complaint, complaintOf, type FieldProps } from "./account-field";
 

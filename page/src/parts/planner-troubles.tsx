@@ -1,6 +1,5 @@
 /** What went wrong on the way to a route and its stations, each with a way on. */
-import { Refusal } from "../account/send";
-import type { ApiError } from "../api";
+import { type ApiError, Refusal } from "../send";
 import { type Filters, isFiltered } from "../filters";
 import { t } from "../i18n";
 import type { Along } from "../planner/along";

@@ -1,6 +1,6 @@
 /** Answers of the server to a question that changes. */
 import { useEffect, useState } from "preact/hooks";
-import { ApiError } from "../api";
+import { ApiError } from "../send";
 
 export interface Asked<Answer> {
   /** To the last question that was answered; `null` after a failure, and without a question. */

@@ -1,5 +1,5 @@
 /** What the planner asks the server. */
-import { answerOf, jsonBody, send } from "../account/send";
+import { answerOf, jsonBody, send } from "../send";
 import type { Api } from "../../generated/api";
 import type { Station } from "../api";
 import { addFilters, type Filters } from "../filters";

@@ -1,5 +1,14 @@
-/** Requests that carry something, and refusals that say which field was wrong. */
-import { ApiError } from "../api";
+/** How the page asks the server that it came from, and how it is told why there is no answer. */
+
+/** Why there is no answer; `detail` is the server's own sentence, where it sent one. */
+export class ApiError extends Error {
+  constructor(
+    readonly reason: "unreachable" | "refused" | "missing",
+    readonly detail: string | null = null,
+  ) {
+    super(detail ?? reason);
+  }
+}
 
 /** The server's refusal as it explains it (RFC 9457). */
 export class Refusal extends ApiError {
@@ -37,11 +46,19 @@ export async function send(
   }
 }
 
-/** The answer of a request that went well; throws `Refusal` for one that did not. */
-export async function answerOf<Answer>(response: Response): Promise<Answer> {
+/**
+ * The answer of a request that went well; throws `Refusal` for one that did not, and `ApiError`
+ * where what came is no answer of ours, or broke off.
+ */
+export async function answerOf<Answer>(response: Response, signal?: AbortSignal): Promise<Answer> {
   if (!response.ok) throw await refusalOf(response);
-  const text = await response.text();
-  return (text === "" ? null : JSON.parse(text)) as Answer;
+  try {
+    const text = await response.text();
+    return (text === "" ? null : JSON.parse(text)) as Answer;
+  } catch {
+    signal?.throwIfAborted();
+    throw new ApiError("unreachable");
+  }
 }
 
 export function jsonBody(value: unknown): Pick<RequestInit, "body" | "headers"> {
