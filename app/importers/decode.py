@@ -10,14 +10,15 @@ import codecs
 import gzip
 import io
 import zipfile
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import zstandard
 
 from app.importers.archives import open_zip
 from app.importers.errors import SourceUnreadable
-from app.importers.streams import BUFFER_BYTES, Replay, guard, read_fully, spool
+from app.importers.streams import BUFFER_BYTES, Pieces, Replay, guard, read_fully, spool
 
 _GZIP, _ZIP, _ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 _BOMS = (
@@ -72,7 +73,7 @@ def unpack(
         if head.startswith(_GZIP):
             stream = guard(gzip.GzipFile(fileobj=whole), origin)
         elif head.startswith(_ZSTD):
-            stream = guard(_Zstd(whole), origin)
+            stream = guard(Pieces(_unpacked(whole)), origin)
         elif head.startswith(_ZIP):
             copy = spool(whole, stack)
             stream = open_zip(copy, origin, stack, left_out)
@@ -100,10 +101,12 @@ def utf8(stream: BinaryIO) -> BinaryIO:
     head = read_fully(stream, 4)
     for mark, encoding in _BOMS:
         if head.startswith(mark):
-            return io.BufferedReader(
-                _Recoded(Replay(head[len(mark) :], stream), encoding), BUFFER_BYTES
-            )
-    return io.BufferedReader(_Recoded(Replay(head, stream), "utf-8"), BUFFER_BYTES)
+            return _as_utf8(Replay(head[len(mark) :], stream), encoding)
+    return _as_utf8(Replay(head, stream), "utf-8")
+
+
+def _as_utf8(stream: io.RawIOBase, encoding: str) -> BinaryIO:
+    return io.BufferedReader(Pieces(_recoded(stream, encoding)), BUFFER_BYTES)
 
 
 def split_head(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
@@ -122,65 +125,30 @@ def is_spreadsheet(stream: BinaryIO) -> bool:
     return is_packed
 
 
-class _Zstd(io.RawIOBase):
-    """Frames one after the other; knows whether the last one is whole."""
-
-    def __init__(self, packed: BinaryIO) -> None:
-        self._packed = packed
-        self._frame = self._new_frame()
-        self._data = b""
-        self._pending = b""
-        self._is_inside = False
-
-    @staticmethod
-    def _new_frame() -> zstandard.ZstdDecompressionObj:
-        return zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW_BYTES).decompressobj()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._data:
-            # Small bites: a bomb unpacks to some thousand times its size.
-            bite = self._pending or self._packed.read(1 << 12)
-            if not bite:
-                if self._is_inside:
-                    raise EOFError("the last zstd frame breaks off")
-                return 0
-            self._data = self._frame.decompress(bite)
-            self._is_inside = not self._frame.eof
-            self._pending = b""
-            if self._frame.eof:
-                self._pending = self._frame.unused_data
-                self._frame = self._new_frame()
-        count = min(len(buffer), len(self._data))
-        buffer[:count] = self._data[:count]
-        self._data = self._data[count:]
-        return count
+def _unpacked(packed: BinaryIO) -> Iterator[bytes]:
+    """What zstd frames hold, one after the other; the last one must be whole."""
+    frame, is_inside, pending = _new_frame(), False, b""
+    # Small bites: a bomb unpacks to some thousand times its size.
+    while bite := pending or packed.read(1 << 12):
+        yield frame.decompress(bite)
+        is_inside, pending = not frame.eof, b""
+        if frame.eof:
+            pending = frame.unused_data
+            frame = _new_frame()
+    if is_inside:
+        raise EOFError("the last zstd frame breaks off")
 
 
-class _Recoded(io.RawIOBase):
+def _new_frame() -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW_BYTES).decompressobj()
+
+
+def _recoded(stream: io.RawIOBase, encoding: str) -> Iterator[bytes]:
     """Text of any encoding as UTF-8."""
-
-    def __init__(self, stream: io.RawIOBase, encoding: str) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="voltway-windows-1252")
-        self._data = b""
-        self._is_done = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._data and not self._is_done:
-            raw = self._stream.read(BUFFER_BYTES) or b""
-            self._is_done = not raw
-            text = self._decoder.decode(raw, self._is_done)
-            self._data = text.encode("utf-8", "replace")
-        count = min(len(buffer), len(self._data))
-        buffer[:count] = self._data[:count]
-        self._data = self._data[count:]
-        return count
+    decoder = codecs.getincrementaldecoder(encoding)(errors="voltway-windows-1252")
+    while raw := stream.read(BUFFER_BYTES):
+        yield decoder.decode(raw).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
