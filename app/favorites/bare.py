@@ -8,7 +8,7 @@ from app.stations.models import Station
 from app.stations.vocabulary import Access
 
 
-def card_of(station: Station) -> bytes:
+def card_of(station: Station, *, is_synthetic: bool) -> bytes:
     """A card of what the row says by itself: no operator, no EVSEs.
 
     ``voltway db check`` names such stations; the next import of one makes its card anew.
@@ -33,5 +33,5 @@ def card_of(station: Station) -> bytes:
         public_id=station.public_id,
         source=station.public_id.partition(":")[0],
         updated_at=station.updated_at,
-        is_synthetic=False,
+        is_synthetic=is_synthetic,
     )

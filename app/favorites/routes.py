@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -64,12 +64,14 @@ async def _items(resources: Any, page: Sequence[Kept]) -> list[bytes]:
     found: dict[int, Found] = await resources.search.known([one.station_id for one in page])
     missing = [one.station_id for one in page if one.station_id not in found]
     cards = dict(zip(missing, await resources.cards.read(missing), strict=True))
-    return [_item(found.get(one.station_id) or _last_known(one, cards), one) for one in page]
+    demo = resources.index.registry.synthetic_feed_ids
+    return [_item(found.get(one.station_id) or _last_known(one, cards, demo), one) for one in page]
 
 
-def _last_known(kept: Kept, cards: Mapping[int, bytes | None]) -> Found:
-    body = cards[kept.station_id] or card_of(kept.station)
-    return Found(kept.station_id, body, Volatile(None, None), None, None)
+def _last_known(kept: Kept, cards: Mapping[int, bytes | None], demo: Collection[int]) -> Found:
+    station = kept.station
+    body = cards[station.id] or card_of(station, is_synthetic=station.feed_id in demo)
+    return Found(station.id, body, Volatile(None, None), None, None)
 
 
 def _item(station: Found, kept: Kept) -> bytes:

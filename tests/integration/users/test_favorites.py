@@ -15,10 +15,11 @@ from app.db.session import reading, writing
 from app.favorites import keep
 from app.favorites.models import Favorite
 from app.favorites.schemas import FavoriteStation
+from app.stations import intake
 from app.stations.models import Card, Station
 from app.stations.vocabulary import Access
 from app.users.models import User
-from tests.fixtures.catalogue import Catalogue, simple_station
+from tests.fixtures.catalogue import NOW, Catalogue, simple_station
 from tests.integration.users.conftest import Person, SignUp
 
 pytestmark = pytest.mark.anyio
@@ -240,6 +241,13 @@ async def test_one_that_has_lost_its_card_is_told_by_its_row(
         simple_station(key, name=key.title(), city="Paris", access=Access.PUBLIC)
         for key in ("whole", "bare")
     ]
+    async with writing(resources.database) as session:
+        facts = {"title": source, "licence": "CC0-1.0", "attribution": "nobody"}
+        feed = await intake.ensure_feed(
+            session, source=source, name=source, is_synthetic=True, **facts
+        )
+        run_id = await intake.begin_run(session, feed, origin="-", now=NOW)
+    catalogue.feeds[source] = feed, run_id
     _, bare = await catalogue.store(drafts, source=source)
     for key in ("whole", "bare"):
         assert (await put(person, f"{source}:{key}")).status_code == 201
@@ -253,6 +261,7 @@ async def test_one_that_has_lost_its_card_is_told_by_its_row(
         FavoriteStation.model_validate(item)
     known = {"name": "Bare", "access": "public", "source": source, "gone": False}
     assert known.items() <= told[0].items()
+    assert told[0]["synthetic"] or not is_indexed, "the index knows whose it is"
     assert (told[0]["address"]["city"], told[0]["connectors"]) == ("Paris", [])
     await give_up(person, f"{source}:bare")
     assert ids(await kept(person)) == [f"{source}:whole"]
