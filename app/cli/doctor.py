@@ -189,10 +189,9 @@ async def _look_into_catalogue(settings: Settings) -> Finding:
 
 def check_map(_settings: Settings) -> Finding:
     """The map page was built."""
-    import app.map
+    from app.map.bundle import DIST
 
-    page = Path(app.map.__file__).parent / "static" / "dist" / "index.html"
-    if page.exists():
+    if (DIST / "index.html").exists():
         return Finding("map page", "ok", "built")
     return Finding("map page", "note", "not built; the API works without", "Run `make setup`.")
 

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from app.bench.page.browser import ARGUMENTS
+from app.bench.page.browser import ARGUMENTS, PAGE_BUNDLE
 from tests.fixtures.drivers import Person, Station
 from tests.fixtures.services import missing
 from tests.fixtures.visits import DESK, Visit
@@ -31,7 +31,7 @@ PATIENCE_S = 60
 @pytest.fixture(scope="session")
 def map_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of ``voltway serve`` with a demo catalogue of 3,000 stations."""
-    if not (ROOT / "app" / "map" / "static" / "dist" / "index.html").exists():
+    if not PAGE_BUNDLE.exists():
         missing("the map page is not built", "make setup")
     folder = tmp_path_factory.mktemp("map")
     # All visitors come from one address, and make more accounts than a household.

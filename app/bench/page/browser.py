@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from app.bench.errors import BrowserMissing, MeasurementFailed
+from app.map.bundle import DIST
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession
@@ -32,7 +33,7 @@ _MOST_LOOKS = 60
 _RESTING_SHARE = 0.1
 """Of a core: what is left when nothing is drawn any more."""
 
-PAGE_BUNDLE = Path(__file__).resolve().parents[2] / "map" / "static" / "dist" / "index.html"
+PAGE_BUNDLE = DIST / "index.html"
 
 
 class BrowserTimes(NamedTuple):
