@@ -11,7 +11,11 @@ from app.stations import records
 from app.stations.draft import StatusDraft
 from app.stations.offers import Kept, Offer, Outcome, Rows
 from app.stations.records import FIRST_VERSION
+from app.stations.tally import Report, report_of
 
+_STATUS = slice(
+    records.EVSE_COLUMNS.index("status"), records.EVSE_COLUMNS.index("status_updated_at") + 1
+)
 _STORED = Kept(Outcome.STORED)
 _UNCHANGED = Kept(Outcome.UNCHANGED)
 
@@ -112,6 +116,7 @@ class Batch:
     connectors: list[list[Any]] = field(default_factory=list)
     """Without their own ids."""
     statuses: list[tuple[str, int | None, int]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     cards: list[tuple[int, int, bytes]] = field(default_factory=list)
     changed_cards: list[tuple[int, bytes, int]] = field(default_factory=list)
     texts: list[TextEdit] = field(default_factory=list)
@@ -133,7 +138,7 @@ class Batch:
         is_back = case.stored.gone_at is not None and case.outcome is Outcome.CHANGED
         if is_back:
             self.returned_station_ids.append(case.stored.id)
-        applied = self._apply_statuses(case.offer.statuses, stored_evses)
+        applied = self._apply_statuses(case.stored.id, case.offer.statuses, stored_evses)
         if case.outcome is Outcome.CHANGED:
             version = case.stored.card_version + case.is_written
             self.changes.append(("station", case.stored.id, version, self.now_ms))
@@ -189,6 +194,7 @@ class Batch:
         row_id = next(self.evse_ids)
         evse[0], evse[1] = row_id, station_id
         self.evses.append(evse)
+        self._note_report(station_id, row_id, *evse[_STATUS])
         self._add_connectors(connectors, row_id)
 
     def _add_connectors(self, connectors: list[list[Any]], evse_row_id: int) -> None:
@@ -197,7 +203,10 @@ class Batch:
         self.connectors += connectors
 
     def _apply_statuses(
-        self, statuses: Sequence[StatusDraft], stored_evses: Mapping[str, StoredEvse]
+        self,
+        station_id: int,
+        statuses: Sequence[StatusDraft],
+        stored_evses: Mapping[str, StoredEvse],
     ) -> int:
         applied = 0
         for status in statuses:
@@ -205,8 +214,16 @@ class Batch:
             if stored is not None and _is_news(status, stored):
                 observed_ms = records.epoch_ms(status.observed_at)
                 self.statuses.append((status.status.value, observed_ms, stored.id))
+                self._note_report(station_id, stored.id, status.status.value, observed_ms)
                 applied += 1
         return applied
+
+    def _note_report(
+        self, station_id: int, evse_id: int, status: str | None, observed_ms: int | None
+    ) -> None:
+        report = report_of(station_id, evse_id, status, observed_ms)
+        if report is not None:
+            self.reports.append(report)
 
 
 def _latest(offer: Offer, stored: Stored) -> int | None:

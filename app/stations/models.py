@@ -153,6 +153,19 @@ class Card(Base):
     body: Mapped[bytes]
 
 
+class BusyHours(Base):
+    """The reports of a station's bays, by hour of its week (see ``stations.tally``)."""
+
+    __tablename__ = "busy_hours"
+
+    station_id: Mapped[int] = mapped_column(
+        ForeignKey("station.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    since: Mapped[datetime] = mapped_column(UtcTimestamp)
+    """Of the oldest report that was counted."""
+    hours: Mapped[bytes]
+
+
 class Change(Base):
     """What happened to a station, in commit order; the index of every process follows it.
 

@@ -13,6 +13,7 @@ from app.db.base import Base
 from app.db.dialects.base import Dialect
 from app.stations import records
 from app.stations.batch import Batch
+from app.stations.counting import count
 from app.stations.models import Card, Change, Connector, Evse, Operator, Sighting, Station
 from app.stations.offers import Rows
 from app.utils.batch_ops import MAX_ROWS, BatchOperations
@@ -22,6 +23,7 @@ _operator, _station, _evse, _connector, _card, _change, _sighting = (
     for model in (Operator, Station, Evse, Connector, Card, Change, Sighting)
 )
 
+_ID, _TIME_ZONE = map(records.STATION_COLUMNS.index, ("id", "time_zone"))
 _SIGHTING_COLUMNS = ("station_id", "run_id", "source_updated_at")
 
 
@@ -90,4 +92,6 @@ async def write(session: AsyncSession, dialect: Dialect, batch: Batch) -> None:
     await dialect.index_text(session, batch.texts)
     await insert(_sighting, _SIGHTING_COLUMNS, batch.first_sightings)
     await dialect.upsert_rows(session, _sighting, _SIGHTING_COLUMNS, "station_id", batch.sightings)
+    new_zones = {station[_ID]: station[_TIME_ZONE] for station in batch.stations}
+    await count(session, dialect, batch.reports, new_zones=new_zones)
     await write_changes(session, dialect, batch.changes)
