@@ -20,7 +20,12 @@ Item = TypeVar("Item")
 Process = Callable[[Sequence[Item]], Any]
 """Plain or async; what it returns is not kept."""
 
+Errors = type[Exception] | tuple[type[Exception], ...]
+
 _MAX_DESCRIPTION = 300
+
+_CAUSED_BY_ROWS = frozenset({"21", "22", "23", "44", "54", "P0"})
+"""Classes of SQLSTATE: cardinality, data, constraint, view, limit (of an index row), trigger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,19 @@ class Isolation(Generic[Item]):
     """Processes batches in savepoints and halves those that fail, down to single items."""
 
     def __init__(
-        self, session: AsyncSession, process: Process[Item], result: BatchResult, max_errors: int
+        self,
+        session: AsyncSession,
+        process: Process[Item],
+        result: BatchResult,
+        *,
+        max_errors: int,
+        errors: Errors,
     ) -> None:
         self._session = session
         self._process = process
         self._result = result
         self._max_errors = max_errors
+        self._errors = errors
 
     async def run(self, items: Iterable[Item] | AsyncIterable[Item], batch_size: int) -> None:
         """Process all; raises what is not an item's fault."""
@@ -100,7 +112,7 @@ class Isolation(Generic[Item]):
         try:
             async with self._session.begin_nested():
                 await _call(self._process, part)
-        except Exception as error:
+        except self._errors as error:
             if _concerns_all(error):
                 raise
             self._require_same(outer, error)
@@ -130,10 +142,13 @@ async def _begin(session: AsyncSession) -> None:
 
 
 def _concerns_all(error: Exception) -> bool:
-    """Whether no item is to blame: the server is gone, busy, full or out of step."""
-    return isinstance(error, OperationalError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    """Whether no item is to blame: the server is gone, busy or full, or the statement is wrong."""
+    if not isinstance(error, DBAPIError):
+        return False
+    sqlstate: str | None = getattr(error.orig, "sqlstate", None)
+    if sqlstate is not None:
+        return sqlstate[:2] not in _CAUSED_BY_ROWS
+    return isinstance(error, OperationalError) or error.connection_invalidated
 
 
 async def _call(process: Process[Item], part: Sequence[Item]) -> None:

@@ -20,6 +20,7 @@ from app.utils._batch_operations import BatchOperations
 from app.utils._batch_process import (
     BatchFailure,
     BatchResult,
+    Errors,
     Isolation,
     Process,
     process_plainly,
@@ -144,6 +145,7 @@ async def batch_process(
     batch_size: int = 500,
     session: AsyncSession | None = None,
     max_errors: int = 100,
+    isolate: Errors = Exception,
     concurrency: int = 1,
 ) -> BatchResult:
     """Hand items to a function in lists; with a session, find those that fail.
@@ -160,6 +162,7 @@ async def batch_process(
         batch_size: Items of one call, at least 1.
         session: Its transaction stays open.
         max_errors: Most failures that are told one by one; all are counted.
+        isolate: Errors that an item may be to blame for; others are raised at once.
         concurrency: Batches at a time; only without a session, which serves one at a time.
 
     Returns:
@@ -167,7 +170,8 @@ async def batch_process(
 
     Raises:
         ValueError: A number is out of range.
-        OperationalError: The server is gone, busy or full: no item is to blame for that.
+        DBAPIError: The server is gone, busy or full, or the statement is wrong: no item is to
+            blame for that.
         RuntimeError: The function ended the transaction.
 
     Cost: one call a batch; each failing item adds at most 2 log2(``batch_size``) rounded up.
@@ -182,5 +186,6 @@ async def batch_process(
             items, process, result, batch_size=batch_size, concurrency=concurrency
         )
     else:
-        await Isolation(session, process, result, max_errors).run(items, batch_size)
+        isolation = Isolation(session, process, result, max_errors=max_errors, errors=isolate)
+        await isolation.run(items, batch_size)
     return result

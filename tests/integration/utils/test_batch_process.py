@@ -124,6 +124,37 @@ async def test_a_server_that_is_gone_is_no_items_fault(session: AsyncSession) ->
     assert calls == 1
 
 
+async def test_a_server_without_room_is_no_items_fault(session: AsyncSession) -> None:
+    no_room = {
+        "postgresql": "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'disk_full'; END $$",
+        "sqlite": "PRAGMA max_page_count = 1",
+    }[session.get_bind().dialect.name]
+    calls = 0
+
+    async def overflow(batch: Sequence[int]) -> None:
+        nonlocal calls
+        calls += 1
+        await session.execute(text(no_room))
+        await bulk_insert(session, Thing, [{"code": "x" * 100_000}])
+
+    with pytest.raises(DBAPIError):
+        await batch_process(range(100), overflow, session=session)
+    assert calls == 1
+
+
+async def test_errors_that_no_item_may_be_blamed_for_are_raised(session: AsyncSession) -> None:
+    async def fail(batch: Sequence[str]) -> None:
+        await bulk_insert(session, Thing, [{"code": code} for code in batch])
+        if "b" in batch:
+            raise Poisoned
+
+    with pytest.raises(Poisoned):
+        await batch_process("abc", fail, session=session, isolate=DBAPIError)
+    assert await codes(session) == []
+    result = await batch_process("abc", fail, session=session, isolate=(DBAPIError, Poisoned))
+    assert (result.processed, result.failed) == (2, 1)
+
+
 async def test_cancelling_is_passed_on(session: AsyncSession) -> None:
     async def cancel(batch: Sequence[int]) -> None:
         raise asyncio.CancelledError
