@@ -53,10 +53,12 @@ class Sifted(msgspec.Struct, tag=True, array_like=True):
 
 
 class Ready(msgspec.Struct, array_like=True):
-    """A station that can be stored, and the EVSEs that each of its rows describes."""
+    """A station that can be stored, and the rows that it is made of, in file order."""
 
     offer: Offer
+    row_numbers: list[int]
     row_uids: list[list[str]]
+    """The EVSEs that each of them describes."""
 
 
 class Chunk(msgspec.Struct, tag=True, array_like=True):

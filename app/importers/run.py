@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from typing import cast
 
@@ -21,9 +21,10 @@ from app.importers.options import Options, Progress, Silent, ignore_reject
 from app.importers.outcomes import OLDER_THAN_STORED, SKIPPED, settle
 from app.importers.reader import rare_collections
 from app.importers.readers import Reader, choose_reader
+from app.importers.refusals import rejected_rows
 from app.importers.registry import FEEDS
 from app.importers.report import Report
-from app.importers.row import RejectedRow
+from app.importers.row import Rejected, RejectedRow
 from app.importers.sink import DrySink, Sink, StoringSink
 from app.stations.offers import Kept, Outcome
 
@@ -191,20 +192,30 @@ class _Run:
         """Rows of which no station is made; some hundred at most."""
         for reason, rows in sifted.skipped.items():
             report.skip(reason, rows)
-        for reject in sifted.rejects:
+        await self._note_rejects(sifted.rejects, sink, report)
+
+    async def _note_rejects(
+        self, rejects: Sequence[RejectedRow], sink: Sink, report: Report
+    ) -> None:
+        for reject in rejects:
             report.reject(reject.reason)
             self._on_reject(reject)
-        if sifted.rejects:
-            await sink.keep_rejects(sifted.rejects)
+        if rejects:
+            await sink.keep_rejects(rejects)
 
     async def _store(self, chunk: Chunk, sink: Sink, report: Report) -> None:
-        kept = await sink.store(
+        became = await sink.store(
             [ready.offer for ready in chunk.stations],
             now=from_epoch_ms(chunk.now_ms),
             is_whole_feed=self._claims_whole_feed,
         )
-        for ready, one in zip(chunk.stations, kept, strict=True):
-            _count(report, ready, one)
+        refused: list[RejectedRow] = []
+        for ready, one in zip(chunk.stations, became, strict=True):
+            if isinstance(one, Rejected):
+                refused += rejected_rows(ready, one, sink.destination.feed, chunk.now_ms)
+            else:
+                _count(report, ready, one)
+        await self._note_rejects(refused, sink, report)
 
     async def _finish(self, report: Report, sink: Sink, validators: Validators) -> None:
         obstacle = await self._obstacle_to_completeness(report, sink)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,8 +16,9 @@ from app.importers.download import Validators
 from app.importers.feed import Feed
 from app.importers.fetch import Location
 from app.importers.messages import Destination
+from app.importers.refusals import take_all_but_refused
 from app.importers.report import Report
-from app.importers.row import RejectedRow
+from app.importers.row import Rejected, RejectedRow
 from app.stations import changes, intake
 from app.stations.models import Reject
 from app.stations.offers import Kept, Offer, Outcome
@@ -41,8 +43,8 @@ class Sink(Protocol):
 
     async def store(
         self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
-    ) -> list[Kept]:
-        """A chunk of stations, all or nothing."""
+    ) -> list[Kept | Rejected]:
+        """A chunk of stations, all or nothing but for those that the database refuses."""
         ...
 
     async def rows_before(self) -> int:
@@ -109,20 +111,21 @@ class StoringSink:
 
     async def store(
         self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
-    ) -> list[Kept]:
+    ) -> list[Kept | Rejected]:
         """In one transaction."""
         async with self._database.writes.begin() as session:
-            return await intake.take(
+            take = partial(
+                intake.take,
                 session,
                 self._database.dialect,
                 self.destination.feed,
                 self._run_id,
-                offers,
                 now=now,
                 is_whole_feed=is_whole_feed,
                 # The feed's lock is held, and a key comes but once.
                 are_all_new=self.destination.is_empty,
             )
+            return await take_all_but_refused(session, offers, take)
 
     async def rows_before(self) -> int:
         """From the ledger."""
@@ -184,8 +187,8 @@ class DrySink:
 
     async def store(
         self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
-    ) -> list[Kept]:
-        """What it would come to."""
+    ) -> list[Kept | Rejected]:
+        """What it would come to; whether the database refuses any shows only when it is asked."""
         if self._database is None or self._feed is None:
             return [Kept(Outcome.STORED)] * len(offers)
         async with self._database.reads() as session:
@@ -193,7 +196,7 @@ class DrySink:
         self._seen_alive += sum(
             one.outcome is not Outcome.STORED and not one.is_back for one in kept
         )
-        return kept
+        return [*kept]
 
     async def rows_before(self) -> int:
         """From the ledger."""

@@ -38,6 +38,7 @@ class Joined(NamedTuple):
     """A station with the drafts of the rows that describe it."""
 
     draft: StationDraft
+    row_numbers: list[int]
     row_drafts: list[StationDraft]
 
 
@@ -152,7 +153,7 @@ class Sorter:
         """One station of a group; ``None`` where the group is none."""
         drafts = group.drafts
         if len(drafts) == 1:
-            return Joined(self._dated(drafts[0]), drafts)
+            return Joined(self._dated(drafts[0]), group.row_numbers, drafts)
         if not drafts:
             self._reject_group(group, "too-many-rows", f"{len(group.row_numbers):,} rows")
             return None
@@ -166,7 +167,7 @@ class Sorter:
         if len(draft.content.evses) > MAX_EVSES:
             self._reject_group(group, "too-many-evses", f"{len(draft.content.evses):,} EVSEs")
             return None
-        return Joined(self._dated(draft), drafts)
+        return Joined(self._dated(draft), group.row_numbers, drafts)
 
     def _dated(self, draft: StationDraft) -> StationDraft:
         """With the date of the whole input, where the rows state none."""
@@ -184,9 +185,9 @@ def offer(joined: Joined, destination: Destination, now_ms: int) -> Ready:
     if destination.is_empty:
         # Nobody will ask which row changed an EVSE.
         new = Offer.of_new(joined.draft, destination.feed, now_ms)
-        return Ready(new, [[]] * len(joined.row_drafts))
+        return Ready(new, joined.row_numbers, [[]] * len(joined.row_drafts))
     row_uids = [[evse.uid for evse in row.content.evses] for row in joined.row_drafts]
-    return Ready(Offer.of(joined.draft), row_uids)
+    return Ready(Offer.of(joined.draft), joined.row_numbers, row_uids)
 
 
 def _in_order(draft: StationDraft) -> StationDraft:

@@ -118,7 +118,7 @@ async def take(
         dialect: The session's.
         feed: From ``ensure_feed``.
         run_id: From ``begin_run``.
-        offers: At most ``MAX_OFFERS``, no two with the same key; they are used up.
+        offers: At most ``MAX_OFFERS``, no two with the same key.
         now: Becomes ``created_at`` and ``updated_at``, cut to whole seconds, but for offers
             that come with their rows.
         is_whole_feed: The offers are part of all that there is, so an EVSE that a station

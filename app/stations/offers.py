@@ -51,22 +51,18 @@ class Rows(msgspec.Struct, array_like=True, gc=False):
     """A station as the tables take it; ids are ``None`` until a writer sets them.
 
     Attributes:
-        station: ``STATION_COLUMNS``, with the operator's name in the place of its id.
+        station: ``STATION_COLUMNS``.
+        operator: Its operator's name.
         card: The answer bytes.
         evses: ``EVSE_COLUMNS`` of each.
         connectors: ``CONNECTOR_COLUMNS`` of each, by EVSE.
     """
 
     station: list[Any]
+    operator: str | None
     card: bytes
     evses: list[list[Any]]
     connectors: list[list[list[Any]]]
-
-    @property
-    def operator(self) -> str | None:
-        """Its name, until ``place`` has put its id there."""
-        name: str | None = self.station[_OPERATOR]
-        return name
 
     @property
     def words(self) -> str:
@@ -79,7 +75,7 @@ class Rows(msgspec.Struct, array_like=True, gc=False):
         return [evse[_EVSE_UID] for evse in self.evses]
 
     def place(self, station_id: int, operator_id: int | None, card_version: int) -> None:
-        """Set what only the database knows."""
+        """Set what only the database knows; once more where it was rolled back."""
         self.station[0] = self.station[_PLACE] = station_id
         self.station[_OPERATOR] = operator_id
         self.station[_VERSION] = card_version
@@ -90,7 +86,7 @@ class Rows(msgspec.Struct, array_like=True, gc=False):
 
 
 class Offer(msgspec.Struct, array_like=True):
-    """A station that may be stored; it is used up by that.
+    """A station that may be stored.
 
     Attributes:
         key: Tells it from others of its feed.
@@ -169,6 +165,7 @@ def _make_rows(draft: StationDraft, digest: bytes, feed: FeedRow, now_ms: int) -
             None, station_id, feed.id, content.key, None, True, None,
             *values, now_ms, updated_at_ms,
         ],
+        content.operator,
         cards.render(
             content,
             public_id=station_id,

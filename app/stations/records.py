@@ -125,7 +125,7 @@ def content_values(
 ) -> tuple[Any, ...]:
     """Values of ``CONTENT_COLUMNS``, in their order, for a first version of the card.
 
-    The operator's name is in the place of its id, which only the database knows.
+    The operator's id is ``None``: only the database knows it.
     """
     max_power_w = strongest_w(content)
     return (
@@ -138,7 +138,7 @@ def content_values(
         content.latitude,
         content.longitude,
         band_of(content.latitude),
-        content.operator,
+        None,
         _plain[content.access],
         content.open_24_7,
         content.opening_hours,
