@@ -10,7 +10,7 @@ from app.map import direction_routes, place_routes
 from app.map import routes as map_routes
 from app.ops import routes as ops_routes
 from app.ops import schemas as ops_schemas
-from app.stations import reference_schemas
+from app.stations import busy_schemas, reference_schemas
 from app.stations import routes as station_routes
 from app.stations import schemas as station_schemas
 from app.tiles import routes as tile_routes
@@ -34,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 SHAPES = (
     *station_schemas.ANSWERS,
+    *busy_schemas.ANSWERS,
     *reference_schemas.ANSWERS,
     *user_schemas.ANSWERS,
     *favorite_schemas.ANSWERS,

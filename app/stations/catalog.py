@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,8 +11,7 @@ import msgspec
 from app.db.dialects.base import CatalogueReader
 from app.db.moments import from_epoch_ms
 from app.stations.cards import rfc3339
-from app.stations.errors import StationGone, StationNotFound
-from app.stations.naming import spellings_of
+from app.stations.named import read_named
 from app.stations.vocabulary import EvseStatus
 from app.utils.caching import redis_cache
 
@@ -24,23 +22,20 @@ source that found nothing new."""
 _encode = msgspec.json.Encoder().encode
 
 _STATION_COLUMNS = (
-    "station.id", "station.public_id", "station.key", "station.place_id", "station.is_shown",
-    "station.gone_at", "station.name", "station.street", "station.postal_code", "station.city",
-    "station.state", "station.country", "station.latitude", "station.longitude",
-    "operator.name AS operator", "station.access", "station.open_24_7", "station.opening_hours",
-    "station.opening_text", "station.time_zone", "station.phone", "station.url",
-    "station.price_text", "station.payments", "station.licence", "station.attribution",
-    "station.source_url", "station.evse_count", "station.max_power_w", "station.content_hash",
-    "station.created_at", "station.updated_at", "feed.source", "feed.name AS feed",
-    "feed.is_synthetic", "import_run.started_at AS seen_at", "sighting.source_updated_at",
+    "station.id", "station.key", "station.place_id", "station.is_shown", "station.name",
+    "station.street", "station.postal_code", "station.city", "station.state", "station.country",
+    "station.latitude", "station.longitude", "operator.name AS operator", "station.access",
+    "station.open_24_7", "station.opening_hours", "station.opening_text", "station.time_zone",
+    "station.phone", "station.url", "station.price_text", "station.payments", "station.licence",
+    "station.attribution", "station.source_url", "station.evse_count", "station.max_power_w",
+    "station.content_hash", "station.created_at", "station.updated_at", "feed.source",
+    "feed.name AS feed", "feed.is_synthetic", "import_run.started_at AS seen_at",
+    "sighting.source_updated_at",
 )  # fmt: skip
-_STATION_SQL = (
-    f"SELECT {', '.join(_STATION_COLUMNS)} FROM station"  # noqa: S608 - constants only
-    " JOIN feed ON feed.id = station.feed_id"
+_JOINS = (
     " LEFT JOIN operator ON operator.id = station.operator_id"
     " LEFT JOIN sighting ON sighting.station_id = station.id"
     " LEFT JOIN import_run ON import_run.id = sighting.run_id"
-    " WHERE station.public_id IN (?, ?, ?)"
 )
 _EVSE_COLUMNS = ("id", "uid", "evse_id", "power_level", "status", "status_updated_at")
 _EVSE_SQL = f"SELECT {', '.join(_EVSE_COLUMNS)} FROM evse WHERE station_id = ? ORDER BY id"  # noqa: S608 - constants only
@@ -97,9 +92,7 @@ async def get_station(
     Cost: four statements by key.
     """
     now = now or datetime.now(UTC)
-    row = await _find(reader, station_id)
-    if row["gone_at"] is not None:
-        raise StationGone(row["public_id"], from_epoch_ms(row["gone_at"]))
+    row = await read_named(reader, station_id, _STATION_COLUMNS, _JOINS)
     statuses = await _read_statuses(reader, row["id"], now, timedelta(seconds=status_max_age_s))
     same_place = await reader.fetch_all(_SAME_PLACE_SQL, (row["place_id"], row["id"]))
     verified_at = None if row["seen_at"] is None else from_epoch_ms(row["seen_at"])
@@ -139,23 +132,6 @@ async def kept_station(
     Cost: none of the statements while it is kept.
     """
     return await get_station(reader, station_id, status_max_age_s=status_max_age_s)
-
-
-async def _find(reader: CatalogueReader, station_id: str) -> dict[str, Any]:
-    spellings = spellings_of(station_id)
-    if any("\0" in spelling for spelling in spellings):
-        raise StationNotFound(station_id)
-    rows = [
-        dict(zip(_names(_STATION_COLUMNS), row, strict=True))
-        for row in await reader.fetch_all(_STATION_SQL, spellings)
-    ]
-    if not rows:
-        raise StationNotFound(station_id)
-    return min(rows, key=lambda row: spellings.index(row["public_id"]))
-
-
-def _names(columns: Sequence[str]) -> list[str]:
-    return [column.split(" AS ")[-1].split(".")[-1] for column in columns]
 
 
 async def _read_statuses(

@@ -7,7 +7,14 @@ from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from app.db.dialects.base import CatalogueReader
-from app.stations import catalog, parameters, reference, reference_schemas, schemas
+from app.stations import (
+    busy_routes,
+    catalog,
+    parameters,
+    reference,
+    reference_schemas,
+    schemas,
+)
 from app.stations.answers import begun, clusters_body, page_body, stream_body
 from app.stations.criteria import DEFAULT_LIMIT
 from app.stations.route_body import EXAMPLE, KINDS, read_route
@@ -150,6 +157,10 @@ async def list_clusters(request: Request) -> Response:
     asked = read_clusters(split_query(request.scope["query_string"]))
     clusters = await _search_of(request).clusters(asked.box, asked.zoom, asked.filters)
     return Response(clusters_body(clusters), media_type=CONTENT_TYPES[Form.GEOJSON])
+
+
+# Before the station itself, whose ids may hold anything.
+router.include_router(busy_routes.router)
 
 
 @on_get(
