@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import Database
 from app.importers import ledger
@@ -113,19 +113,21 @@ class StoringSink:
         self, offers: Sequence[Offer], *, now: datetime, is_whole_feed: bool
     ) -> list[Kept | Rejected]:
         """In one transaction."""
-        async with self._database.writes.begin() as session:
-            take = partial(
-                intake.take,
+
+        async def take(session: AsyncSession, part: Sequence[Offer]) -> list[Kept]:
+            return await intake.take(
                 session,
                 self._database.dialect,
                 self.destination.feed,
                 self._run_id,
+                part,
                 now=now,
                 is_whole_feed=is_whole_feed,
                 # The feed's lock is held, and a key comes but once.
                 are_all_new=self.destination.is_empty,
             )
-            return await take_all_but_refused(session, offers, take)
+
+        return await take_all_but_refused(self._database.writes, offers, take)
 
     async def rows_before(self) -> int:
         """From the ledger."""

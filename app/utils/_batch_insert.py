@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Dialect, RowMapping, Table, insert, or_
+from sqlalchemy import Column, Dialect, Table, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -86,24 +86,6 @@ async def insert_rows(
         else:
             await connection.execute(insert(target.table), part)
             observe("insert", len(part))
-
-
-async def insert_returning(
-    session: AsyncSession, target: Target, rows: Sequence[Row], columns: Sequence[str]
-) -> list[RowMapping]:
-    """Insert rows and return columns of them, in the order of the rows."""
-    connection = await connect(session, target)
-    rows = target.by_column(rows)
-    statement = insert(target.table).returning(
-        *(target.table.c[key] for key in columns), sort_by_parameter_order=True
-    )
-    found: dict[int, RowMapping] = {}
-    for positions in alike(target, rows):
-        part = filled(target, _at(rows, positions))
-        result = await connection.execute(statement, part)
-        found.update(zip(positions, result.mappings(), strict=True))
-        observe("insert", len(part))
-    return [found[position] for position in range(len(rows))]
 
 
 async def upsert_rows(

@@ -113,7 +113,7 @@ class Isolation(Generic[Item]):
             async with self._session.begin_nested():
                 await _call(self._process, part)
         except self._errors as error:
-            if _concerns_all(error):
+            if concerns_all(error):
                 raise
             self._require_same(outer, error)
             return error
@@ -141,8 +141,11 @@ async def _begin(session: AsyncSession) -> None:
         await connection.exec_driver_sql("BEGIN")
 
 
-def _concerns_all(error: Exception) -> bool:
-    """Whether no item is to blame: the server is gone, busy or full, or the statement is wrong."""
+def concerns_all(error: Exception) -> bool:
+    """Whether no row is to blame: the server is gone, busy or full, or the statement is wrong.
+
+    What is no error of a database is taken for a row's.
+    """
     if not isinstance(error, DBAPIError):
         return False
     sqlstate: str | None = getattr(error.orig, "sqlstate", None)

@@ -11,11 +11,10 @@ from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from app.utils._batch_insert import insert_returning
 from app.utils._batch_operations import BatchOperations
 from app.utils._batch_process import (
     BatchFailure,
@@ -23,6 +22,7 @@ from app.utils._batch_process import (
     Errors,
     Isolation,
     Process,
+    concerns_all,
     process_plainly,
 )
 from app.utils._batch_rows import MAX_ROWS, batches, require_size, target_of
@@ -35,8 +35,8 @@ __all__ = [
     "BatchResult",
     "batch_process",
     "bulk_insert",
-    "bulk_insert_returning",
     "bulk_update",
+    "concerns_all",
 ]
 
 Item = TypeVar("Item")
@@ -70,29 +70,6 @@ async def bulk_insert(
     await operations.add_all(rows)
     await operations.flush()
     return operations.written
-
-
-async def bulk_insert_returning(
-    session: AsyncSession,
-    model: type[DeclarativeBase] | Table,
-    rows: Rows,
-    returning: Sequence[str],
-    *,
-    batch_size: int = MAX_ROWS,
-) -> list[RowMapping]:
-    """Insert rows and return columns of them, as generated keys, in the order of the rows.
-
-    Holds all that is returned. Costs about three times what ``bulk_insert`` does on PostgreSQL.
-    """
-    require_size(batch_size)
-    target = target_of(model)
-    columns = target.column_keys(returning)
-    found: list[RowMapping] = []
-    async with aclosing(batches(rows, batch_size)) as lists:
-        async for batch in lists:
-            given = [target.row_of(row) for row in batch]
-            found += await insert_returning(session, target, given, columns)
-    return found
 
 
 async def bulk_update(
