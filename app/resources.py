@@ -93,9 +93,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 reader, settings.index_dir, status_max_age_s=settings.status_max_age
             )
             cards: MemoryTier[Key] = MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB)
-            monitor = _monitor(settings.memory_threshold_mb, cards)
             kept_cards = KeptCards(reader, Tiers(cards))
             search = StationSearch(index, reader, kept_cards)
+            tiles = KeptTiles(search, index)
+            monitor = _monitor(settings.memory_threshold_mb, cards, tiles)
             async with (
                 Follower(index, reader) as follower,
                 monitor.watching(),
@@ -107,7 +108,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                     index=index,
                     follower=follower,
                     search=search,
-                    tiles=KeptTiles(search, index),
+                    tiles=tiles,
                     router=router,
                     status_max_age_s=settings.status_max_age,
                     cards=kept_cards,
@@ -155,8 +156,14 @@ async def _limiter_of(settings: Settings) -> AsyncIterator[RateLimiter]:
         await limiter.close()
 
 
-def _monitor(threshold_mb: int, cards: MemoryTier[Key]) -> MemoryMonitor:
-    """Watches the process; above the threshold, frees what is cheap to read again."""
-    return MemoryMonitor(
-        threshold_mb, callbacks=[lambda _usage: cards.clear(), lambda _usage: trim_heap()]
-    )
+def _monitor(threshold_mb: int, cards: MemoryTier[Key], tiles: KeptTiles) -> MemoryMonitor:
+    """Watches the process; above the threshold, frees what is cheap to make again.
+
+    What the index alone takes is logged, so that a threshold can be chosen by it.
+    """
+    monitor = MemoryMonitor(threshold_mb)
+    monitor.add_callback(lambda _usage: cards.clear())
+    monitor.add_callback(lambda _usage: tiles.clear())
+    monitor.add_callback(lambda _usage: trim_heap())
+    monitor.log_memory_usage()
+    return monitor

@@ -60,9 +60,10 @@ class KeptTiles:
         self._search = search
         self._index = index
         # Another process makes a tile faster than Redis could be asked for every change of it.
-        self._tiers: Tiers[_Key] = Tiers(
-            MemoryTier("tiles", max_bytes=MAX_BYTES, max_entries=MAX_ENTRIES), None
+        self._memory: MemoryTier[_Key] = MemoryTier(
+            "tiles", max_bytes=MAX_BYTES, max_entries=MAX_ENTRIES
         )
+        self._tiers = Tiers(self._memory, None)
 
     async def read(self, tile: Tile, filters: Filters) -> bytes:
         """A tile's bytes; made once for all who ask for it at the same moment.
@@ -76,6 +77,10 @@ class KeptTiles:
         key = _Key(index.uuid, index.seq, index.revision, minute, tile, filters)
         (body,) = await self._tiers.get_many([key], self._load, redis_key=str)
         return body or b""
+
+    def clear(self) -> None:
+        """Forget all, to free memory."""
+        self._memory.clear()
 
     async def _load(self, keys: Sequence[_Key]) -> Mapping[_Key, bytes]:
         return {key: await self._make(key.tile, key.filters) for key in keys}

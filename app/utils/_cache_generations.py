@@ -89,15 +89,6 @@ class MemoryTier(Generic[K]):
                 self._young[key] = value
                 self._drop_old(key)
 
-    def remove_many(self, keys: Sequence[K]) -> None:
-        """Forget these keys."""
-        with self._lock:
-            for key in keys:
-                value = self._young.pop(key, None)
-                if value is not None:
-                    self._young_bytes -= _size(key, value)
-                self._drop_old(key)
-
     def clear(self) -> None:
         """Forget everything; the counts of hits and misses stay."""
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple, Self
 
@@ -44,8 +44,6 @@ class MemoryMonitor:
 
     Args:
         threshold_mb: Resident size in MiB.
-        callbacks: Called with the usage, each even if another raises. They may free what
-            can be made again, such as caches. Under ``watching`` they run on a worker thread.
         min_interval_s: Seconds between two warnings.
         repeat_s: Seconds after which one is repeated while memory stays high.
         read: Resident bytes now.
@@ -66,7 +64,6 @@ class MemoryMonitor:
         self,
         threshold_mb: float = 500,
         *,
-        callbacks: Iterable[Callback] = (),
         min_interval_s: float = 60.0,
         repeat_s: float = 600.0,
         read: Callable[[], int] = read_rss_bytes,
@@ -80,7 +77,7 @@ class MemoryMonitor:
         if self.limit_bytes is not None:
             threshold_bytes = min(threshold_bytes, self.limit_bytes * 9 // 10)
         self.threshold_bytes = threshold_bytes
-        self._callbacks = list(callbacks)
+        self._callbacks: list[Callback] = []
         self._min_interval_s = min_interval_s
         self._repeat_s = repeat_s
         self._read = read
@@ -92,7 +89,11 @@ class MemoryMonitor:
         before_render(publish)
 
     def add_callback(self, callback: Callback) -> None:
-        """Call this too when the threshold is reached."""
+        """Call this with the usage when the threshold is reached, whatever others raise.
+
+        It may free what can be made again, such as a cache. Callbacks run in the order in which
+        they were added; under ``watching`` on a worker thread.
+        """
         self._callbacks.append(callback)
 
     def usage(self) -> MemoryUsage:

@@ -27,11 +27,11 @@ class World:
         self.warned: list[MemoryUsage] = []
         self.monitor = MemoryMonitor(
             500,
-            callbacks=[self.warned.append],
             read=lambda: int(self.rss_mb * MIB),
             limit_bytes=1 << 40,
             clock=lambda: self.now_s,
         )
+        self.monitor.add_callback(self.warned.append)
 
     def look(self, rss_mb: float, *, after_s: float = 10.0) -> int:
         self.rss_mb = rss_mb
@@ -123,8 +123,8 @@ def test_a_callback_that_fails_keeps_no_other_from_running() -> None:
     def fail(_usage: MemoryUsage) -> None:
         raise OSError
 
-    world.monitor._callbacks.insert(0, fail)
     later: list[MemoryUsage] = []
+    world.monitor.add_callback(fail)
     world.monitor.add_callback(later.append)
     with records() as seen:
         assert world.look(505) == 1
@@ -217,7 +217,8 @@ async def test_a_look_that_fails_is_not_the_last_one() -> None:
         return 2 * MIB
 
     turns, warned = Turns(), list[MemoryUsage]()
-    monitor = MemoryMonitor(1, callbacks=[warned.append], read=read)
+    monitor = MemoryMonitor(1, read=read)
+    monitor.add_callback(warned.append)
     async with monitor.watching(pause=turns.pause):
         await turns.began.get()
         turns.goes_on.release()
