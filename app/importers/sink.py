@@ -135,8 +135,13 @@ class StoringSink:
             return await ledger.rows_before(session, self._feed)
 
     async def finish(self, report: Report, validators: Validators) -> None:
-        """Stations gone, unknown words and the run's end in one transaction."""
+        """Stations gone, unknown words and the run's end in one transaction.
+
+        Rejects that could not be written when they came, as in a moment when the database was
+        busy, are tried once more: they must not spoil a whole import.
+        """
         await self._rejects.close()
+        await self._rejects.retry_failed()
         for batch in self._rejects.failed:
             raise batch.error
         dialect = self._database.dialect

@@ -29,9 +29,11 @@ RULES = {
     ),
     "postgresql": (
         "CREATE FUNCTION refuse_{table}_{event}() RETURNS trigger LANGUAGE plpgsql AS"
-        " 'BEGIN RAISE EXCEPTION ''this is not taken here'' USING ERRCODE = ''{sqlstate}''; END';"
+        " $$ BEGIN IF {refused} THEN"
+        " RAISE EXCEPTION 'this is not taken here' USING ERRCODE = '{sqlstate}';"
+        " END IF; RETURN NEW; END $$;"
         "CREATE TRIGGER rule_of_{table} BEFORE {event} ON {table} FOR EACH ROW"
-        " WHEN ({refused}) EXECUTE FUNCTION refuse_{table}_{event}()"
+        " EXECUTE FUNCTION refuse_{table}_{event}()"
     ),
 }
 CHECK_VIOLATION, DISK_FULL = "23514", "53100"
@@ -165,3 +167,16 @@ async def test_a_database_that_takes_nothing_ends_the_import(catalogue: Catalogu
     assert catalogue.rejects == []
     async with catalogue.database.reads() as session:
         assert await session.scalar(select(ImportRun.state)) == "failed"
+
+
+async def test_rejects_that_could_not_be_written_at_once_are_tried_again(
+    catalogue: Catalogue,
+) -> None:
+    """The table takes none until stations are stored, that is, for more than one batch."""
+    await catalogue.refuse("reject", "NOT EXISTS (SELECT 1 FROM station)")
+    lines = [line("A", "Alpha"), *(line(f"R{number}", "reject") for number in range(150))]
+    report = await catalogue.import_lines(lines)
+    assert report.outcomes["rejected"] == 150
+    async with catalogue.database.reads() as session:
+        kept = (await session.scalars(select(Reject.row_number))).all()
+    assert sorted(kept) == list(range(2, 152))
