@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -117,7 +118,9 @@ def tally(reports: Collection[Report], zones: Mapping[int, str | None]) -> dict[
     }
 
 
+@lru_cache(maxsize=512)
 def _zone(name: str | None) -> ZoneInfo | None:
+    """All that there are: the library's own cache keeps eight, and reads the others again."""
     if name is None:
         return None
     try:

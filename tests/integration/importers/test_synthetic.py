@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +11,9 @@ from sqlalchemy import func, select
 from app.db.engine import Database, open_database
 from app.importers import synthetic
 from app.importers.errors import ImportBusy
-from app.stations.models import Card, Change, Feed, ImportRun, Station
+from app.importers.feeds import demo, demo_weeks
+from app.stations.models import BusyHours, Card, Change, Feed, ImportRun, Station
+from app.stations.tally import Tally
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +60,34 @@ async def test_the_same_seed_again_changes_no_content(database: Database) -> Non
         assert (await session.execute(select(Station.id, Station.updated_at))).all() == before
         kinds = (await session.scalars(select(Change.kind).where(Change.seq > 300))).all()
     assert set(kinds) <= {"status"}  # the hour may strike between the two runs
+
+
+async def test_those_that_report_have_a_busy_week_behind_them(database: Database) -> None:
+    async def busy_hours() -> dict[str, tuple[datetime, bytes]]:
+        async with database.reads() as session:
+            rows = await session.execute(
+                select(Station.key, BusyHours.since, BusyHours.hours).join(
+                    BusyHours, BusyHours.station_id == Station.id
+                )
+            )
+            return {key: (since, hours) for key, since, hours in rows}
+
+    await synthetic.fill(database, 200, seed=3)
+    found = await busy_hours()
+    reporting = {draft.content.key for draft in demo.synthetic_stations(200, 3) if draft.statuses}
+    assert found.keys() == reporting
+    for since, packed in found.values():
+        assert timedelta(weeks=demo_weeks.WEEKS) <= datetime.now(UTC) - since
+        hours = Tally.unpacked(0, packed).hours
+        shares = [occupied / reports for reports, occupied in hours.values()]
+        assert len(hours) > 140
+        assert 0 <= min(shares) < 0.15 < max(shares) <= 1
+    assert len({hours for _, hours in found.values()}) > 30
+    await synthetic.fill(database, 250, seed=3)
+    more = await busy_hours()
+    # The hour may strike between the two runs, and bring one new report of each bay.
+    assert {key: more[key][0] for key in found} == {key: since for key, (since, _) in found.items()}
+    assert more.keys() > found.keys()
 
 
 async def test_fewer_stations_mark_the_rest_gone_and_more_bring_them_back(
