@@ -1,7 +1,7 @@
 """The application: its pipeline, readable from the outside in.
 
 Request → id → CORS → timing → log line and metrics → guard headers → limits → compression
-→ unhandled errors → bounded bodies → route.
+→ unhandled errors → bounded bodies → hot routes → the framework's.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from app.web.bodies import BoundedBodies
 from app.web.formats import CONTENT_TYPES, Form
 from app.web.limits import HEADERS as LIMIT_HEADERS
 from app.web.limits import RateLimits, Rules
+from app.web.reading import DirectRoutes
 from app.web.security import SecurityHeaders
 
 _DESCRIPTION = """
@@ -96,7 +97,6 @@ def create_app(settings: Settings, *, log_dir: Path | None = None) -> FastAPI:
     application.state.error_reports = None
     application.state.exposition = Exposition()
     problems.install(application)
-    application.router.routes.append(routers.HOT)
     documentation.install_pages(application)
     for router in routers.ROUTERS:
         application.include_router(router)
@@ -127,6 +127,7 @@ def _pipeline(settings: Settings) -> list[Middleware]:
         Middleware(CompressMiddleware),
         Middleware(problems.UnhandledErrors),
         Middleware(BoundedBodies),
+        Middleware(DirectRoutes, routes=routers.HOT),
     ]
 
 

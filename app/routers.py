@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from starlette.routing import Route
 
 from app.favorites import routes as favorite_routes
 from app.favorites import schemas as favorite_schemas
@@ -17,7 +18,6 @@ from app.tiles import routes as tile_routes
 from app.users import admin_routes, key_routes
 from app.users import routes as user_routes
 from app.users import schemas as user_schemas
-from app.web.reading import DirectRoute
 
 ROUTERS: tuple[APIRouter, ...] = (
     ops_routes.router,
@@ -45,10 +45,8 @@ SHAPES = (
     ops_schemas.Health,
 )
 
-HOT = DirectRoute("/api/v1/stations", station_routes.list_stations, methods=["GET"])
-"""The search once more, to be matched before all others.
+HOT = (Route("/api/v1/stations", station_routes.list_stations, methods=["GET"]),)
+"""Routes that are answered before the framework looks for any: see ``DirectRoutes``.
 
-It reads its own parameters, so FastAPI's dependency solving and the walk over the other
-routes, together as dear as the search itself, would buy it nothing. The route of the same
-path in ``ROUTERS`` documents it.
+They read their own parameters, and the routes of the same paths in ``ROUTERS`` document them.
 """

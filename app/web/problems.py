@@ -84,12 +84,17 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_answer_unhandled)
 
 
-async def _answer_expected(request: Request, error: VoltWayError) -> Response:
+def answer_expected(scope: Scope, error: VoltWayError) -> Response:
+    """The same, counted and logged as a route's own."""
     if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         metrics.errors_total.labels("validation").inc()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _logger.error("problem", extra={"slug": error.slug, "detail": error.detail})
-    return answer_to(request.scope, error)
+    return answer_to(scope, error)
+
+
+async def _answer_expected(request: Request, error: VoltWayError) -> Response:
+    return answer_expected(request.scope, error)
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:
@@ -98,7 +103,7 @@ async def _answer_http(request: Request, error: HTTPException) -> Response:
         unreadable = BodyInvalid(
             "/body", "It is not UTF-8, or holds a number that nobody can read."
         )
-        return await _answer_expected(request, unreadable)
+        return answer_expected(request.scope, unreadable)
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail
     if error.status_code == HTTPStatus.NOT_FOUND and detail == phrase:
