@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -63,8 +63,12 @@ class JSONFormatter(logging.Formatter):
     def encode_event(self, event: Event) -> bytes:
         """The same of an event that no record was made of."""
         try:
-            line = self._begun(event, clean_text(event.message))
-            return _encoded(self._with_extras(line, without_reserved(event.extras).items()))
+            line, extras = self._begun(event, clean_text(event.message)), event.extras
+            if self._can_join(line, extras):
+                line.update(extras)
+            else:
+                self._with_extras(line, without_reserved(extras).items())
+            return _encoded(line)
         except Exception as error:  # noqa: BLE001 - as above
             return self._last_resort(event.logger, event.level, error)
 
@@ -97,6 +101,21 @@ class JSONFormatter(logging.Formatter):
         if record.stack_info:
             line["stack"] = clean_text(str(record.stack_info))
         return self._with_extras(line, extra_items(record))
+
+    def _can_join(self, line: dict[str, Any], extras: Mapping[str, object]) -> bool:
+        """Whether all extras may stand as they are: known keys, values of nothing to hide.
+
+        Nearly all lines are such, and a look at all at once takes half as long as adding each.
+        """
+        if self._schema.arrange is not None or not self._ordinary.issuperset(extras):
+            return False
+        for value in extras.values():
+            if type(value) is int:
+                if not -INT64 <= value < INT64:
+                    return False
+            elif not (value in HARMLESS if type(value) is str else type(value) in _PLAIN):
+                return False
+        return line.keys().isdisjoint(extras)
 
     def _with_extras(
         self, line: dict[str, Any], extras: Iterable[tuple[Any, object]]

@@ -110,28 +110,29 @@ class QueuedHandler(logging.Handler):
     def take(self, level: int, level_name: str, line: Line) -> None:
         """Queue a line, or count it as lost."""
         size_bytes = len(line)
-        is_error = level >= logging.ERROR
         with self._gate:
             waiting = self._waiting
+            unwritten_bytes = self._unwritten_bytes + size_bytes
             if (
-                len(waiting) >= CAPACITY or self._unwritten_bytes + size_bytes > CAPACITY_BYTES
-            ) and not (is_error and self._has_reserve(size_bytes)):
+                len(waiting) >= CAPACITY or unwritten_bytes > CAPACITY_BYTES
+            ) and not self._has_reserve(level, unwritten_bytes):
                 self.losses.add(level_name)
                 return
-            self._unwritten_bytes += size_bytes
+            self._unwritten_bytes = unwritten_bytes
             waiting.append((level_name, line))
             is_first = len(waiting) == 1
         if is_first or self._thread is None:  # which may have died
             self._ring(self._bell)
-        if is_error:
+        if level >= logging.ERROR:
             self._ring(self._hurry)
         if self._is_closed and not self.wait_until_written(_CLOSED_TIMEOUT_S):
             self._is_closed = False  # a sink that is stalled at the end is not waited for again
 
-    def _has_reserve(self, size_bytes: int) -> bool:
+    def _has_reserve(self, level: int, unwritten_bytes: int) -> bool:
         return (
-            len(self._waiting) < CAPACITY + RESERVE
-            and self._unwritten_bytes + size_bytes <= CAPACITY_BYTES + RESERVE_BYTES
+            level >= logging.ERROR
+            and len(self._waiting) < CAPACITY + RESERVE
+            and unwritten_bytes <= CAPACITY_BYTES + RESERVE_BYTES
         )
 
     def _ring(self, bell: threading.Lock) -> None:

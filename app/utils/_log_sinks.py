@@ -84,7 +84,7 @@ class ConsoleHandler(QueuedHandler):
         if sys.stderr is not self.sink.stream:
             self._follow(sys.stderr)
         if self._is_queued:
-            super().take(level, level_name, line)
+            QueuedHandler.take(self, level, level_name, line)
         else:
             self._say(self.sink.stream, level_name, bytes(line))
 
