@@ -1,10 +1,9 @@
-"""What happens when a cached function is called, in coroutines and in threads."""
+"""What happens when the value of a call is not simply there, in coroutines and in threads."""
 
 from __future__ import annotations
 
 import functools
-import marshal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.utils import _cache_second as second
@@ -12,7 +11,6 @@ from app.utils import metrics
 from app.utils._cache_core import Core, computing
 from app.utils._cache_driving import drive, drive_blocking
 from app.utils._cache_entries import Entry
-from app.utils._cache_keys import MARSHAL_VERSION
 from app.utils._cache_link import Link
 from app.utils._cache_packing import Corrupt
 from app.utils._cache_revoking import ears
@@ -20,51 +18,8 @@ from app.utils._cache_second import CALL, Found, Steps
 from app.utils._cache_settings import state
 
 
-def awaited(core: Core) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """The function that callers of an async function see."""
-    store, tails, dumps = core.store, core.key_of.tails, marshal.dumps
-    find = store.entries.get
-
-    @functools.wraps(core.function)
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        # The common case without any detour: scalars by position, and the value is there.
-        if not kwargs:
-            try:
-                entry = find(dumps(args + tails[len(args)], MARSHAL_VERSION))
-            except (KeyError, ValueError):
-                entry = None
-            if entry is not None and state.clock() < entry.refreshed_from:
-                store.hits += 1
-                entry.was_used = True
-                return core.value_of(entry) if entry.is_packed else entry.value
-        return await _answer(core, args, kwargs)
-
-    return call
-
-
-def plain(core: Core) -> Callable[..., Any]:
-    """The function that callers of any other function see."""
-    store, tails, dumps = core.store, core.key_of.tails, marshal.dumps
-    find = store.entries.get
-
-    @functools.wraps(core.function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        # As above, and written out again: a call in between would cost half as much as a hit.
-        if not kwargs:
-            try:
-                entry = find(dumps(args + tails[len(args)], MARSHAL_VERSION))
-            except (KeyError, ValueError):
-                entry = None
-            if entry is not None and state.clock() < entry.refreshed_from:
-                store.hits += 1
-                entry.was_used = True
-                return core.value_of(entry) if entry.is_packed else entry.value
-        return _answer_blocking(core, args, kwargs)
-
-    return call
-
-
-async def _answer(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+async def answer(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The value of a call of an async function."""
     key = core.key_of(args, kwargs)
     call = functools.partial(core.function, *args, **kwargs)
     if not state.is_on or (id(core), key) in computing.get():
@@ -84,7 +39,8 @@ async def _answer(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) 
     return core.value_of(entry)
 
 
-def _answer_blocking(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+def answer_blocking(core: Core, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The value of a call of any other function."""
     key = core.key_of(args, kwargs)
     call = functools.partial(core.function, *args, **kwargs)
     if not state.is_on or (id(core), key) in computing.get():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import threading
 import weakref
 from collections.abc import Callable, Collection
@@ -118,13 +119,15 @@ class Core:
             size = len(held)
         fresh_until = now + lifetime_s
         share = self.options.refresh_at
+        refreshed_from = fresh_until if share is None else now + share * lifetime_s
         return Entry(
             held,
             is_packed=not immutable,
             size=size,
-            refreshed_from=fresh_until if share is None else now + share * lifetime_s,
+            refreshed_from=refreshed_from,
             fresh_until=fresh_until,
             kept_until=fresh_until + self.options.stale_ttl_s,
+            quick_until=refreshed_from if state.is_real_time else -math.inf,
         )
 
     def value_of(self, entry: Entry) -> Any:

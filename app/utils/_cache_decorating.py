@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
-from app.utils import _cache_calls as calls
+from app.utils._cache_calls import answer, answer_blocking
 from app.utils._cache_core import Core, Options
 from app.utils._cache_revoking import Revoked, revoke
+from app.utils._cache_wrapping import wrapped
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,7 +73,7 @@ def decorated(options: Options) -> Callable[[Callable[P, R]], Cached[P, R]]:
         _require_function(function)
         core = Core(function, options)
         is_async = inspect.iscoroutinefunction(function)
-        call: Any = calls.awaited(core) if is_async else calls.plain(core)
+        call: Any = wrapped(core, answer if is_async else answer_blocking)
         call.invalidate = lambda *args, **kwargs: revoke(core, core.key_of(args, kwargs))
         call.cache_clear = lambda: revoke(core)
         call.cache_info = lambda: _info(core)

@@ -12,12 +12,16 @@ _ENTRY_BYTES = 300
 
 
 class Entry:
-    """A value that is kept, or its bytes; times are seconds of the clock of the caches."""
+    """A value that is kept, or its bytes; times are seconds of the clock of the caches.
+
+    Until ``quick_until``, of the computer's clock, it may be given out without another look.
+    """
 
     __slots__ = (
         "fresh_until",
         "is_packed",
         "kept_until",
+        "quick_until",
         "refreshed_from",
         "size",
         "value",
@@ -33,6 +37,7 @@ class Entry:
         refreshed_from: float,
         fresh_until: float,
         kept_until: float,
+        quick_until: float,
     ) -> None:
         self.value = value
         self.is_packed = is_packed
@@ -40,6 +45,7 @@ class Entry:
         self.refreshed_from = refreshed_from
         self.fresh_until = fresh_until
         self.kept_until = kept_until
+        self.quick_until = quick_until
         self.was_used = False
 
 

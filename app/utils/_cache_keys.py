@@ -23,6 +23,7 @@ MARSHAL_VERSION = 2
 
 _MISSING = inspect.Parameter.empty
 _USUAL = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
+_FIXED = _USUAL | {inspect.Parameter.POSITIONAL_ONLY}
 _LONGEST_KEY_BYTES = 200
 _DIGEST_BYTES = 20
 
@@ -65,10 +66,9 @@ class KeyBuilder:
             if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]
         self._defaults = {name: p.default for name, p in parameters.items()}
-        self.tails: Mapping[int, tuple[Any, ...]] = (
-            {} if ignore or key else _tails(list(parameters.values()))
-        )
-        """Positional arguments given → defaults of the others; empty if that is not enough."""
+        is_fixed = _FIXED.issuperset(parameter.kind for parameter in parameters.values())
+        self.keyed_as_given = self._signature if is_fixed and not ignore and key is None else None
+        """The signature, if what ``marshal`` writes of all arguments is the key of scalars."""
 
     def __call__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
         """The key of a call: the same bytes in every process.
@@ -186,16 +186,3 @@ _WRITERS: dict[type, Callable[[Any], bytes]] = {
     Decimal: _as_text(Decimal, str),
     UUID: _as_text(UUID, str),
 }
-
-
-def _tails(parameters: list[inspect.Parameter]) -> dict[int, tuple[Any, ...]]:
-    """For each number of positional arguments that is enough, the defaults of the rest."""
-    variadic = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
-    if any(parameter.kind in variadic for parameter in parameters):
-        return {}
-    positional = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
-    tails = {
-        given: tuple(parameter.default for parameter in parameters[given:])
-        for given in range(len(positional) + 1)
-    }
-    return {given: tail for given, tail in tails.items() if inspect.Parameter.empty not in tail}

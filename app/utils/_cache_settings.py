@@ -49,6 +49,11 @@ class State:
         """Off: decorated functions compute every call and keep nothing."""
         self._link: Link | None = None
 
+    @property
+    def is_real_time(self) -> bool:
+        """Whether the clock is the computer's."""
+        return self.clock is time.monotonic
+
     def now(self) -> float:
         """Seconds of the clock that is set, which tests exchange."""
         return self.clock()

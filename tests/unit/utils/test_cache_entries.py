@@ -17,6 +17,7 @@ def entry(value: int, *, size: int = 10, until: float = 100.0) -> Entry:
         refreshed_from=until,
         fresh_until=until,
         kept_until=until,
+        quick_until=until,
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import inspect
+import marshal
 import math
 import re
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.utils._cache_keys import KeyBuilder, NotKeyable, encoded
+from app.utils._cache_keys import MARSHAL_VERSION, KeyBuilder, NotKeyable, encoded
 
 
 class Colour(enum.Enum):
@@ -83,11 +84,12 @@ def test_equal_calls_share_a_key_however_they_are_spelled() -> None:
     assert len(spellings) == 1
 
 
-def test_positional_scalars_have_the_key_that_the_fast_path_makes() -> None:
-    assert key_of.tails == {1: (2, None), 2: (None,)}
-    assert KeyBuilder(function, ignore=("b",)).tails == {}
-    for other in (many, named, demanding):
-        assert KeyBuilder(other).tails == {}
+def test_scalars_have_the_key_that_is_written_of_all_arguments_as_they_stand() -> None:
+    assert key(1) == marshal.dumps((1, 2, None), MARSHAL_VERSION)
+    given = [KeyBuilder(one).keyed_as_given for one in (function, demanding, many, named)]
+    assert [signature is not None for signature in given] == [True, True, False, False]
+    assert KeyBuilder(function, ignore=("b",)).keyed_as_given is None
+    assert KeyBuilder(function, key=function).keyed_as_given is None
 
 
 DISTINCT: list[Any] = [
