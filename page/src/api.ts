@@ -13,6 +13,10 @@ export type {
   StationDetail,
   /** A bay that charges one car at a time. */
   EvseDetail as Evse,
+  /** What the reports of a station said, by hour of its week. */
+  BusyHours,
+  /** One hour of that week. */
+  BusyHour,
   /** One publisher of stations, and what it asks to be said beside them. */
   SourceReference as Source,
   /** Somewhere to go to; coordinates have neither country nor inhabitants. */
@@ -60,6 +64,11 @@ export function askStationsNear(
 export function askStation(id: string, signal: AbortSignal) {
   const path = { station_id: id };
   return ask("GET /api/v1/stations/{station_id}", { path, query: {} }, signal);
+}
+
+export function askBusyHours(id: string, signal: AbortSignal) {
+  const path = { station_id: id };
+  return ask("GET /api/v1/stations/{station_id}/busy-hours", { path, query: {} }, signal);
 }
 
 export function askSources(signal: AbortSignal) {

@@ -6,7 +6,16 @@ const count = cached((into) => new Intl.NumberFormat(into));
 const oneDecimal = cached((into) => new Intl.NumberFormat(into, { maximumFractionDigits: 1 }));
 const relative = cached((into) => new Intl.RelativeTimeFormat(into, { numeric: "auto" }));
 const day = cached((into) => new Intl.DateTimeFormat(into, { dateStyle: "medium", timeZone: "UTC" }));
+const shortDays = cached((into) => new Intl.DateTimeFormat(into, { weekday: "short", timeZone: "UTC" }));
+const longDays = cached((into) => new Intl.DateTimeFormat(into, { weekday: "long", timeZone: "UTC" }));
+const times = cached((into) => new Intl.DateTimeFormat(into, { timeStyle: "short", timeZone: "UTC" }));
+const hours = cached((into) => new Intl.DateTimeFormat(into, { hour: "numeric", timeZone: "UTC" }));
+const share = cached((into) => new Intl.NumberFormat(into, { style: "percent" }));
 const regions = cached((into) => new Intl.DisplayNames(into, { type: "region" }));
+
+/** A Monday, for days and times that have no date. */
+const MONDAY = Date.UTC(2024, 0, 1);
+const DAY_MS = 86_400_000;
 
 const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ["day", 86_400],
@@ -57,6 +66,26 @@ export function formatAgo(moment: string, now: Date): string | null {
 export function formatDay(moment: string): string | null {
   const time = Date.parse(moment);
   return Number.isNaN(time) ? null : day().format(time);
+}
+
+/** From 1, Monday, to 7. */
+export function formatWeekday(weekday: number, style: "short" | "long"): string {
+  return (style === "short" ? shortDays : longDays)().format(MONDAY + (weekday - 1) * DAY_MS);
+}
+
+/** "8:30 PM". */
+export function formatTime(minuteOfDay: number): string {
+  return times().format(MONDAY + minuteOfDay * 60_000);
+}
+
+/** "8 PM". */
+export function formatHour(hourOfDay: number): string {
+  return hours().format(MONDAY + hourOfDay * 3_600_000);
+}
+
+/** 0.5 is "50%". */
+export function formatShare(part: number): string {
+  return share().format(part);
 }
 
 export function formatAddress(station: Pick<Station, "address" | "country">): string {

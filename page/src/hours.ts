@@ -4,7 +4,8 @@
  * "Mo-Fr 08:00-20:00; Sa 09:00-18:00; PH off" becomes lines with the language's own names of
  * days. What goes beyond (months, weeks, sunrise, comments) is shown as it is written.
  */
-import { cached, t } from "./i18n";
+import { formatTime, formatWeekday } from "./format";
+import { t } from "./i18n";
 
 const DAYS = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] as const;
 const TIME = String.raw`(?:[01]\d|2[0-4]):[0-5]\d`;
@@ -13,13 +14,6 @@ const DAY = `(?:${DAYS.join("|")}|PH)`;
 const RULE = new RegExp(
   String.raw`^(?:(${DAY}(?:-${DAY})?(?:, ?${DAY}(?:-${DAY})?)*) ?)?(${SPAN}(?:, ?${SPAN})*|off|closed)$`,
 );
-
-/** A Monday, for the names of days. */
-const MONDAY = Date.UTC(2024, 0, 1);
-const DAY_MS = 86_400_000;
-
-const dayNames = cached((into) => new Intl.DateTimeFormat(into, { weekday: "short", timeZone: "UTC" }));
-const times = cached((into) => new Intl.DateTimeFormat(into, { timeStyle: "short", timeZone: "UTC" }));
 
 /** One line for each rule; `null` where the text goes beyond what is read here. */
 export function hoursInWords(text: string): readonly string[] | null {
@@ -59,7 +53,7 @@ function daysInWords(days: string): string {
 
 function dayName(word: string): string {
   const at = DAYS.findIndex((day) => day === word);
-  return at < 0 ? t("hours.holidays") : dayNames().format(MONDAY + at * DAY_MS);
+  return at < 0 ? t("hours.holidays") : formatWeekday(at + 1, "short");
 }
 
 function hoursOfRule(hours: string): string {
@@ -76,5 +70,5 @@ function hoursOfRule(hours: string): string {
 
 function timeOfDay(text: string): string {
   const [hours = 0, minutes = 0] = text.split(":").map(Number);
-  return times().format(MONDAY + (hours * 60 + minutes) * 60_000);
+  return formatTime(hours * 60 + minutes);
 }

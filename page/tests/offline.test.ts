@@ -11,6 +11,7 @@ describe("what the service worker keeps", () => {
     ["assets/index-1a2b.js", "file"],
     ["api/v1/stations?latitude=1", "answer"],
     ["api/v1/stations/demo:1", "answer"],
+    ["api/v1/stations/demo:1/busy-hours", "answer"],
     ["api/v1/stations.csv", null],
     ["api/v1/users/me", null],
     ["api/v1/favorites", null],

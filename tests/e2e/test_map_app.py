@@ -9,17 +9,12 @@ import httpx2
 import pytest
 from playwright.sync_api import Response, expect
 
-from tests.fixtures.visits import DESK, PHONE, Visit, violations
+from tests.fixtures.visits import DESK, PHONE, WORKER_RULES, Visit, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
 PARIS = "#map=7.5/48.86/2.35"
 FIRST_LOAD_BYTES = 400_000
-WORKER_RULES = """async () => {
-  const workers = navigator.serviceWorker;
-  const taken = new Promise((done) => workers.addEventListener("controllerchange", done));
-  if (workers.controller === null) await taken;
-}"""
 
 
 def test_the_last_area_is_there_without_a_connection(open_window: Callable[..., Visit]) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
 
 import httpx2
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.fixtures.visits import PHONE, Visit, violations
+from tests.fixtures.visits import PHONE, WORKER_RULES, Visit, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
 PARIS = {"latitude": 48.86, "longitude": 2.35}
+MONDAY_NOON_IN_PARIS = datetime(2026, 6, 1, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -114,3 +117,106 @@ def test_the_same_place_in_another_source_opens_from_its_link(visit: Visit) -> N
     expect(page.get_by_role("heading", level=2)).not_to_have_text(name)
     page.go_back()
     expect(page.get_by_role("heading", level=2)).to_have_text(name)
+
+
+def reporting(server: str) -> tuple[str, dict[str, Any]]:
+    """A station that reports what its bays do, and its busy hours."""
+    answer = httpx2.get(f"{server}/api/v1/stations", params={**PARIS, "limit": 50})
+    items = answer.json()["items"]
+    station_id = next(item["id"] for item in items if item["available_count"] is not None)
+    path = f"/api/v1/stations/{quote(station_id, safe='')}/busy-hours"
+    return station_id, httpx2.get(server + path).raise_for_status().json()
+
+
+def percent(share: float) -> str:
+    """As a browser rounds."""
+    whole = (100 * Decimal(str(share))).quantize(Decimal(1), ROUND_HALF_UP)
+    return f"{whole}%"
+
+
+def peak(name: str, busy: dict[str, Any], weekday: int) -> re.Pattern[str]:
+    """What the page says of a day's busiest hour."""
+    shares = [hour["occupied_share"] for hour in busy["hours"] if hour["weekday"] == weekday]
+    most = percent(max(share for share in shares if share is not None))
+    return re.compile(rf"{name}: busiest at .* \({most} occupied\)")
+
+
+def chart(page: Page) -> Locator:
+    """Once it is in sight: it is asked for no earlier."""
+    page.locator(".busy").scroll_into_view_if_needed()
+    return page.locator(".busy-chart")
+
+
+def test_busy_hours_are_a_chart_and_words_and_a_table(visit: Visit) -> None:
+    station_id, busy = reporting(visit.server)
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    visit.page.clock.set_fixed_time(MONDAY_NOON_IN_PARIS)
+    page = visit.go(f"#map=14/48.86/2.35&station={station_id}")
+    expect(page.locator(".busy")).to_have_count(1)
+    assert not [url for url in asked if "busy-hours" in url]
+    expect(chart(page)).to_be_visible()
+    sheet = page.locator(".sheet")
+    noon = next(hour for hour in busy["hours"] if (hour["weekday"], hour["hour"]) == (1, 12))
+    now = f"{percent(noon['occupied_share'])} of {noon['reports']} reports said occupied"
+    expect(sheet.get_by_text(now)).to_be_visible()
+    expect(sheet.get_by_role("img", name=peak("Monday", busy, 1))).to_be_visible()
+    expect(page.locator(".busy-bar[data-now=true]")).to_have_count(1)
+    sheet.get_by_role("radio", name="Monday").press("ArrowRight")
+    expect(sheet.get_by_role("radio", name="Tuesday")).to_be_checked()
+    expect(sheet.get_by_text(peak("Tuesday", busy, 2))).to_be_visible()
+    expect(page.locator(".busy-bar[data-now=true]")).to_have_count(0)
+    sheet.get_by_text("As a table").click()
+    expect(sheet.get_by_role("row")).to_have_count(25)
+    assert len([url for url in asked if "busy-hours" in url]) == 1
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
+
+
+def test_busy_hours_that_cannot_be_told_are_a_sentence(visit: Visit) -> None:
+    station_id, busy = reporting(visit.server)
+    few = [{**hour, "reports": 0, "occupied_share": None} for hour in busy["hours"]]
+    visit.page.route(
+        "**/busy-hours", lambda route: route.fulfill(json={**busy, "hours": few, "reports": 7})
+    )
+    page = visit.go(f"#map=14/48.86/2.35&station={station_id}")
+    page.locator(".busy").scroll_into_view_if_needed()
+    expect(page.get_by_text("Too few reports yet")).to_contain_text("7 so far")
+    visit.page.route("**/busy-hours", lambda route: route.abort())
+    page.reload()
+    visit.settle()
+    page.locator(".busy").scroll_into_view_if_needed()
+    expect(page.get_by_text("The busy hours cannot be shown now.")).to_be_visible()
+    expect(chart(page)).to_have_count(0)
+    assert all("Failed to load" in trouble for trouble in visit.troubles)
+    visit.troubles.clear()
+
+
+def test_what_never_reports_has_no_busy_hours(visit: Visit) -> None:
+    (station_id,) = nearest(visit.server, 1)
+    silent = bay("1", "UNKNOWN", status_reason="not-reported", status_updated_at=None)
+    tell(visit, station_id, {"evses": [silent], "available_count": None})
+    page = visit.go(f"#map=14/48.86/2.35&station={station_id}")
+    expect(page.locator(".sheet").get_by_text("No live status")).to_be_visible()
+    expect(page.get_by_text("Busy hours")).to_have_count(0)
+
+
+def test_busy_hours_that_were_seen_are_there_without_a_connection(
+    open_window: Callable[..., Visit],
+) -> None:
+    visit = open_window(PHONE, service_workers="allow")
+    station_id, _ = reporting(visit.server)
+    page = visit.go(f"#map=14/48.86/2.35&station={station_id}")
+    page.evaluate(WORKER_RULES)
+    expect(chart(page)).to_be_visible()
+    page.reload()
+    visit.settle()
+    expect(chart(page)).to_be_visible()
+    visit.context.set_offline(True)
+    page.reload()
+    visit.settle()
+    expect(page.get_by_text("No connection.")).to_be_visible()
+    expect(chart(page)).to_be_visible()
+    visit.context.set_offline(False)
+    visit.troubles.clear()

@@ -10,6 +10,7 @@ import { hoursInWords } from "../hours";
 import { nameOf, t } from "../i18n";
 import { SLOTS } from "../slots";
 import { Outside, WaysThere } from "./ways-there";
+import { BusyHours } from "./busy-hours";
 import { Free, nameOfStation, PowerMark, standardName } from "./facts";
 import { Notice } from "./notice";
 import { Origin, Others } from "./origin";
@@ -100,6 +101,9 @@ function Facts({ station, sources }: FactsProps) {
             </span>
           ))}
         </Fact>
+        <Fact title={t("busy.title")}>
+          {hasReported(station) ? <BusyHours key={station.id} id={station.id} /> : null}
+        </Fact>
         <Fact title={t("station.access")}>{station.access ? (nameOf("access", station.access) ?? station.access) : null}</Fact>
         <Fact title={t("station.price")}>{station.price_text}</Fact>
         <Fact title={t("station.payments")}>{station.payments.map((way) => nameOf("payment", way) ?? way).join(", ")}</Fact>
@@ -151,6 +155,11 @@ function statesInWords({ states }: Plugs): string | null {
   if (states.every(([status]) => status === "UNKNOWN")) return null;
   const words = states.map(([status, count]) => t(`state.${status}`, { count }));
   return words.map((word) => word.replaceAll(" ", NO_BREAK)).join(", ");
+}
+
+/** What never said whether it is free has no busy hours to ask for. */
+function hasReported({ evses }: StationDetail): boolean {
+  return evses.some(({ status_updated_at }) => status_updated_at !== null);
 }
 
 function hours(station: StationDetail): readonly string[] | null {

@@ -6,6 +6,7 @@ import "./filters.css";
 import "./map.css";
 import "./panel.css";
 import "./sheet.css";
+import "./busy.css";
 import "./account.css";
 import "./planner.css";
 import "./desk.css";
