@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.utils import metrics
-from app.utils._batch_rows import Row, Target, with_defaults
+from app.utils._batch_rows import Row, Target, completed
 
 # The last three are the codecs': they convert values while the rows are being sent.
 _FAILURES = (
@@ -47,18 +47,14 @@ async def copy_rows(connection: AsyncConnection, target: Target, rows: Sequence[
     What ``INSERT`` would do in Python is done here: types convert the values, and defaults
     fill columns that no row has. A default or type that is SQL cannot be copied.
     """
-    columns = [
-        column
-        for key, column in target.table.c.items()
-        if key in rows[0] or (column.default is not None and key not in target.made_by_server)
-    ]
-    if any(map(_needs_sql, columns)) or _lacks_sql_default(target, rows[0]):
+    complete = completed(target, rows)
+    if complete is None:
         return False
-    keys = [column.key for column in columns]
-    if len(keys) > len(rows[0]):
-        rows = with_defaults(target, rows, keys)
-    lists = [_converted(column, connection.dialect, rows) for column in columns]
-    await copy_values(connection, target.table, keys, list(zip(*lists, strict=True)))
+    columns = [target.table.c[key] for key in complete.keys]
+    if any(map(_needs_sql, columns)):
+        return False
+    lists = [_converted(column, connection.dialect, complete.rows) for column in columns]
+    await copy_values(connection, target.table, complete.keys, list(zip(*lists, strict=True)))
     return True
 
 
@@ -92,14 +88,6 @@ async def copy_values(
 
 def _needs_sql(column: Column[Any]) -> bool:
     return column.type.bind_expression(bindparam("value")) is not None
-
-
-def _lacks_sql_default(target: Target, row: Row) -> bool:
-    return any(
-        column.default is not None and column.server_default is None and key not in row
-        for key, column in target.table.c.items()
-        if key in target.made_by_server
-    )
 
 
 def _converted(column: Column[Any], dialect: Dialect, rows: Sequence[Row]) -> list[Any]:

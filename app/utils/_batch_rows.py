@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Column, Table, inspect
 from sqlalchemy import Sequence as DatabaseSequence
@@ -169,6 +169,34 @@ def with_defaults(target: Target, rows: Sequence[Row], keys: Sequence[str]) -> l
         {key: row[key] if key in row else _default(column, row) for key, column in columns}
         for row in rows
     ]
+
+
+class Complete(NamedTuple):
+    """Rows with a value for each column that Python has one for."""
+
+    keys: tuple[str, ...]
+    rows: Sequence[Row]
+
+
+def completed(target: Target, rows: Sequence[Row]) -> Complete | None:
+    """Rows that have the same columns, and the defaults of Python for columns that none has.
+
+    ``None`` where a default is SQL that the statement would have to hold.
+    """
+    first = rows[0]
+    columns = target.table.c.items()
+    if any(
+        column.default is not None and column.server_default is None and key not in first
+        for key, column in columns
+        if key in target.made_by_server
+    ):
+        return None
+    keys = tuple(
+        key
+        for key, column in columns
+        if key in first or (column.default is not None and key not in target.made_by_server)
+    )
+    return Complete(keys, rows if len(keys) == len(first) else with_defaults(target, rows, keys))
 
 
 class _DefaultContext:

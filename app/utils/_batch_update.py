@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, cast
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    CursorResult,
-    Table,
-    Update,
-    and_,
-    bindparam,
-    column,
-    func,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, CursorResult, Table, Update, and_, bindparam, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.utils._batch_arrays import arrays_of, fit_in_arrays, unnested
 from app.utils._batch_insert import Conflict, connect, observe
 from app.utils._batch_rows import Row, Target
 
@@ -101,10 +90,9 @@ async def _update(
     conditions: Sequence[Condition],
 ) -> int:
     from_arrays = _from_arrays.get(connection.dialect.name)
-    if from_arrays is not None and _fit_in_arrays(table, (*by, *columns)):
+    if from_arrays is not None and fit_in_arrays(table, (*by, *columns)):
         statement = from_arrays(table, by, columns).where(*conditions)
-        lists = {_KEY + key: [row[key] for row in rows] for key in (*by, *columns)}
-        return (await connection.execute(statement, lists)).rowcount
+        return (await connection.execute(statement, arrays_of(rows, (*by, *columns)))).rowcount
     statement = (
         update(table)
         .where(*(table.c[key] == bindparam(_KEY + key) for key in by), *conditions)
@@ -116,14 +104,9 @@ async def _update(
     return sum([(await connection.execute(statement, row)).rowcount for row in values])
 
 
-def _unnest(table: Table, by: Iterable[str], columns: Iterable[str]) -> Update:
-    """One array for each column, whatever the number of rows: compiled once, and counted."""
-    keys = (*by, *columns)
-    given = (
-        func.unnest(*(bindparam(_KEY + key, type_=ARRAY(table.c[key].type)) for key in keys))
-        .table_valued(*(column(key, table.c[key].type) for key in keys), name="given")
-        .render_derived()
-    )
+def _update_from_arrays(table: Table, by: Sequence[str], columns: Sequence[str]) -> Update:
+    """Compiled once, whatever the number of rows, and counted."""
+    given = unnested(table, (*by, *columns))
     return (
         update(table)
         .values({key: given.c[key] for key in columns})
@@ -131,15 +114,6 @@ def _unnest(table: Table, by: Iterable[str], columns: Iterable[str]) -> Update:
     )
 
 
-def _fit_in_arrays(table: Table, keys: Iterable[str]) -> bool:
-    """Arrays of arrays come apart altogether, and what a type does in SQL is done to values."""
-    types = [table.c[key].type for key in keys]
-    return not any(
-        isinstance(kind, ARRAY) or kind.bind_expression(bindparam("value")) is not None
-        for kind in types
-    )
-
-
-_from_arrays: Mapping[str, Callable[[Table, Iterable[str], Iterable[str]], Update]] = {
-    "postgresql": _unnest
+_from_arrays: Mapping[str, Callable[[Table, Sequence[str], Sequence[str]], Update]] = {
+    "postgresql": _update_from_arrays
 }

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import (
     ARRAY,
+    CHAR,
     JSON,
     Column,
+    Dialect,
     Integer,
     MetaData,
+    String,
     Table,
+    TypeDecorator,
     and_,
     event,
     false,
@@ -19,7 +23,9 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.types import TypeEngine
 
 from app.utils import metrics
 from app.utils.batch_ops import bulk_insert, bulk_update
@@ -159,3 +165,51 @@ async def test_rows_with_arrays_are_updated_one_by_one_and_counted(
     assert await bulk_update(session, table, rows) == 2
     found = await session.execute(select(table.c.tags).order_by(table.c.id))
     assert [row.tags for row in found] == [[1, 1], [2, 2]]
+
+
+class Shouted(TypeDecorator[str]):
+    """Made of another type, and bound as that is."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.upper()
+
+
+async def test_values_that_are_lists_are_no_arrays(session: AsyncSession, things: None) -> None:
+    rows = [{"id": number, "facts": [[number], [number, 5]]} for number in (1, 2)]
+    assert await bulk_update(session, Thing, rows) == 2
+    found = await session.scalars(select(Thing.facts).order_by(Thing.id))
+    assert list(found)[:2] == [row["facts"] for row in rows]
+
+
+class Chosen(Shouted):
+    """Says itself what it is."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return dialect.type_descriptor(String(4))
+
+
+@pytest.mark.parametrize("kind", [String(4), CHAR(4), Shouted(4), Chosen()])
+async def test_a_text_that_is_too_long_is_never_cut(
+    engine: AsyncEngine, session: AsyncSession, kind: TypeEngine[str]
+) -> None:
+    """A cast to a short type would cut it without a word; SQLite knows no lengths."""
+    table = Table(
+        "narrow", MetaData(), Column("id", Integer, primary_key=True), Column("word", kind)
+    )
+    await (await session.connection()).run_sync(table.create)
+    for method in ("insert", "copy"):
+        await bulk_insert(session, table, [{"id": len(method), "word": "ABCD"}], method=method)
+    longer = [{"id": 6, "word": "ABCDE"}]
+    if engine.dialect.name == "sqlite":
+        assert await bulk_update(session, table, longer) == 1
+        assert "ABCDE" in list(await session.scalars(select(table.c.word)))
+        return
+    for write in (bulk_update, bulk_insert):
+        with pytest.raises(DBAPIError, match="too long"):
+            async with session.begin_nested():
+                await write(session, table, longer)
