@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.bench.report import Table
+from app.bench.report import Aim, Table
 from app.bench.toolkit.rows import Row, table_on, table_on_sqlite, values_of
 from app.bench.toolkit.section import Claim, Section
 from app.utils.batch_ops import BatchOperations, bulk_insert
@@ -54,11 +54,25 @@ async def _copy(session: AsyncSession, rows: int) -> None:
     await session.commit()
 
 
+async def _copy_bare(session: AsyncSession, rows: int) -> None:
+    """What the driver and the server take by themselves: a statement, tuples, no checks."""
+    connection = await session.connection()
+    await connection.exec_driver_sql("SELECT 1")  # begins the transaction
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(
+        Row.__tablename__,
+        columns=tuple(values_of(0)),
+        records=(tuple(values_of(number).values()) for number in range(rows)),
+    )
+    await session.commit()
+
+
 _EACH = "add and commit, each row"
 _FLUSH = "add and flush, each row"
 _BULK = "bulk_insert"
 _BATCH = "BatchOperations"
 _COPY = "bulk_insert by COPY"
+_COPY_BARE = "asyncpg's own COPY"
 
 _WAYS: dict[str, Way] = {
     _EACH: _commit_each,
@@ -67,6 +81,7 @@ _WAYS: dict[str, Way] = {
     _BATCH: _batch_operations,
     _BULK: _bulk_insert,
 }
+_COPIES: dict[str, Way] = {_COPY: _copy, _COPY_BARE: _copy_bare}
 _SLOW = {_EACH, _FLUSH}
 _LEAST = {"SQLite": {_EACH: 20.0, _FLUSH: 10.0}, "PostgreSQL": {_EACH: 40.0, _FLUSH: 12.0}}
 """The factors that have to be reached on a noisy machine."""
@@ -95,7 +110,7 @@ async def measure(
         await measure_ways("SQLite", engine, _WAYS)
     if postgresql_url is not None:
         async with table_on(postgresql_url) as engine:
-            await measure_ways("PostgreSQL", engine, {**_WAYS, _COPY: _copy})
+            await measure_ways("PostgreSQL", engine, {**_WAYS, **_COPIES})
     return {"rows": rows, "slow_rows": slow_rows, "rows_per_s": rates}
 
 
@@ -110,6 +125,11 @@ def describe(findings: dict[str, Any]) -> Section:
                 tuple((way, rate, rate / found[_EACH]) for way, rate in found.items()),
             )
             for server, found in rates.items()
+        ),
+        aims=tuple(
+            Aim("a COPY", f"× {_COPY_BARE}", 1.3, found[_COPY_BARE] / found[_COPY])
+            for found in rates.values()
+            if _COPY in found
         ),
         claims=tuple(claim for server, found in rates.items() for claim in _claims(server, found)),
         notes=() if "PostgreSQL" in rates else ("No PostgreSQL was given: --postgresql URL.",),
