@@ -13,9 +13,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Scope
-from starlette_compress import CompressMiddleware, add_compress_type
+from starlette_compress import add_compress_type
 
 from app import routers
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
@@ -34,6 +33,7 @@ from app.web.limits import HEADERS as LIMIT_HEADERS
 from app.web.limits import RateLimits, Rules
 from app.web.reading import DirectRoutes
 from app.web.security import SecurityHeaders
+from app.web.vary import Compression, CrossOrigin
 
 _DESCRIPTION = """
 Charging stations from the open registries: search, details, live availability.
@@ -107,7 +107,7 @@ def create_app(settings: Settings, *, log_dir: Path | None = None) -> FastAPI:
 def _pipeline(settings: Settings) -> list[Middleware]:
     return [
         Middleware(
-            CORSMiddleware,
+            CrossOrigin,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=("*",),
@@ -124,7 +124,7 @@ def _pipeline(settings: Settings) -> list[Middleware]:
             ),
             trusted_proxies=settings.trusted_proxies,
         ),
-        Middleware(CompressMiddleware),
+        Middleware(Compression),
         Middleware(problems.UnhandledErrors),
         Middleware(BoundedBodies),
         Middleware(DirectRoutes, routes=routers.HOT),

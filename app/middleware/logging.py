@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from app.middleware._counts import current_counts
 from app.middleware._exchange import Conversation, Exchange, is_event_stream
 from app.middleware.client_address import client_address, read_networks
 from app.middleware.endpoints import endpoint_of, method_of
-from app.middleware.request_id import identity_of, is_stamped_outside, stamped, within
+from app.middleware.request_id import Answer, answer_outside, identity_of, within
 from app.utils.advanced_logging import setup_logging
 
 MAX_PATH_LENGTH = 1024
@@ -55,33 +55,23 @@ class PerformanceMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        outside = answer_outside(scope)
+        answer = outside or Answer(scope, send)
         started = time.perf_counter()
-        identity = identity_of(scope)
-        is_stamped = is_stamped_outside(scope)
-        start: Message | None = None
-
-        async def send_timed(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                start = message
-                if not is_stamped:
-                    message = stamped(message, identity.request_id, time.perf_counter() - started)
-            await send(message)
-
-        with within(identity):
+        with within(answer.identity):
             try:
-                await self.app(scope, receive, send_timed)
+                await self.app(scope, receive, send if outside else answer.send)
             except ClientDisconnect:
                 raise
             except Exception:
-                if start is None and not _answers_failures_itself(scope):
-                    answer = PlainTextResponse("Internal Server Error", _FIRST_FAILURE)
-                    await answer(scope, receive, send_timed)
+                if answer.start is None and not _answers_failures_itself(scope):
+                    plain = PlainTextResponse("Internal Server Error", _FIRST_FAILURE)
+                    await plain(scope, receive, send if outside else answer.send)
                 raise
             finally:
                 elapsed_s = time.perf_counter() - started
                 if elapsed_s > self.slow_request_threshold_s and not (
-                    start is not None and is_event_stream(start)
+                    answer.start is not None and is_event_stream(answer.start)
                 ):
                     self._tell_slow(scope, elapsed_s)
 

@@ -20,8 +20,7 @@ TIME_HEADER = b"x-process-time"
 _TRACE_HEADER = b"traceparent"
 _NO_TRACE = (None, None)
 _OURS = frozenset({HEADER, TIME_HEADER})
-_LENGTHS = frozenset(map(len, _OURS))
-_STAMPED = "voltway.stamped"
+_ANSWER = "voltway.answer"
 
 OnFailure = Callable[[Exception, Scope], None]
 
@@ -60,33 +59,45 @@ class RequestIdShell:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        started = time.perf_counter()
-        identity = identity_of(scope)
-        scope[_STAMPED] = True
-        is_answered = False
+        answer = scope[_ANSWER] = Answer(scope, send)
         failure: Exception | None = None
-
-        async def send_named(message: Message) -> None:
-            nonlocal is_answered
-            if message["type"] == "http.response.body":
-                is_answered = not message.get("more_body", False)
-            else:
-                message = stamped(message, identity.request_id, time.perf_counter() - started)
-            await send(message)
-
-        with within(identity):
+        with within(answer.identity):
             try:
-                await self.app(scope, receive, send_named)
+                await self.app(scope, receive, answer.send)
             except (ClientDisconnect, WebSocketDisconnect):
                 return
             except Exception as error:
                 failure = error
-                if not is_answered:
+                if not answer.is_complete:
                     raise
             finally:
                 failure = failure or scope["state"].get("failure")
                 if failure is not None and self.on_failure is not None:
                     self.on_failure(failure, scope)
+
+
+class Answer:
+    """An answer on its way out, which gets id and time as it begins."""
+
+    start: Message | None = None
+    """The message that it began with."""
+    is_complete = False
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.started = time.perf_counter()
+        self.identity = identity_of(scope)
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Send a message of it, or of a WebSocket."""
+        if message["type"] == "http.response.body":
+            self.is_complete = not message.get("more_body", False)
+        else:
+            if message["type"] == "http.response.start":
+                self.start = message
+            elapsed_s = time.perf_counter() - self.started
+            message = stamped(message, self.identity.request_id, elapsed_s)
+        await self._send(message)
 
 
 def note_failure(scope: Scope, error: Exception) -> bool:
@@ -123,9 +134,10 @@ def identity_of(scope: Scope) -> Identity:
     return identity
 
 
-def is_stamped_outside(scope: Scope) -> bool:
-    """Whether a shell outside puts id and time on the answer."""
-    return _STAMPED in scope
+def answer_outside(scope: Scope) -> Answer | None:
+    """The answer as a shell outside sees it, which puts id and time on it; where there is one."""
+    answer: Answer | None = scope.get(_ANSWER)
+    return answer
 
 
 def id_of(scope: Scope) -> str:
@@ -169,9 +181,5 @@ def stamped(message: Message, current: str, elapsed_s: float) -> Message:
         own = [(HEADER, current.encode()), (TIME_HEADER, b"%.6f" % elapsed_s)]
     else:
         return message
-    others = [
-        pair
-        for pair in message.get("headers", ())
-        if len(pair[0]) not in _LENGTHS or pair[0].lower() not in _OURS
-    ]
+    others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
     return {**message, "headers": others + own}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.middleware.client_address import is_secure, read_networks
 
-_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+_Pair = tuple[bytes, bytes]
+
+_HEADERS: tuple[_Pair, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
 )
@@ -52,15 +54,19 @@ class SecurityHeaders:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
-                present = {name.lower(): value for name, value in headers}
-                due = (*own, _OF_PAGES) if _is_page(present) else own
-                if not _NAMES.isdisjoint(present):
-                    due = tuple(pair for pair in due if pair[0] not in present)
-                message = {**message, "headers": [*headers, *due]}
+                message = {**message, "headers": [*headers, *_due(headers, own)]}
             await send(message)
 
         await self.app(scope, receive, send_guarded)
 
 
-def _is_page(headers: Mapping[bytes, bytes]) -> bool:
-    return headers.get(b"content-type", b"").startswith(b"text/html")
+def _due(headers: Iterable[_Pair], own: tuple[_Pair, ...]) -> tuple[_Pair, ...]:
+    """What an answer with these headers is to have besides."""
+    present: list[bytes] = []
+    for name, value in headers:
+        folded = name.lower()
+        if folded == b"content-type":
+            own = (*own, _OF_PAGES) if value.startswith(b"text/html") else own
+        elif folded in _NAMES:
+            present.append(folded)
+    return tuple(pair for pair in own if pair[0] not in present) if present else own

@@ -22,6 +22,7 @@ from app.main import create_app
 from app.middleware.logging import PerformanceMiddleware, RequestLoggingMiddleware
 from app.middleware.request_id import RequestIdShell
 from app.settings import Settings
+from app.web.vary import CrossOrigin
 from tests.fixtures.asgi import lines_of, samples
 
 pytestmark = pytest.mark.anyio
@@ -60,13 +61,14 @@ async def test_the_layers_stand_in_the_order_of_the_drawing(application: FastAPI
     drawn = [
         RequestIdShell,
         ServerErrorMiddleware,
-        CORSMiddleware,
+        CrossOrigin,
         PerformanceMiddleware,
         RequestLoggingMiddleware,
     ]
     assert [kind for kind in kinds if kind in drawn] == drawn
     assert kinds[0] is RequestIdShell
-    first = kinds.index(CORSMiddleware)
+    assert issubclass(CrossOrigin, CORSMiddleware)
+    first = kinds.index(CrossOrigin)
     assert kinds[first : first + 3] == drawn[2:]
     assert not any(issubclass(kind, BaseHTTPMiddleware) for kind in kinds)
 
