@@ -18,6 +18,12 @@ EARTH_RADIUS_M = 6_371_008.8
 
 Floats = npt.NDArray[np.float64]
 
+# As arrays, which numpy takes in half the time that it needs for Python's numbers.
+_HALF_DEG_RAD = math.pi / 360
+_HALF_DEG = np.array(_HALF_DEG_RAD)
+_FARTHEST = np.array(1.0)
+_DIAMETER_M = np.array(2 * EARTH_RADIUS_M)
+
 
 def haversine_m(start: Point, end: Point) -> float:
     """Great-circle distance of two points, in metres: 0 to half the circumference."""
@@ -38,14 +44,21 @@ def distances_m(centre: Point, latitudes: Floats, longitudes: Floats) -> Floats:
 
     Cost: about 40 ns a point and 10 µs a call.
     """
-    centre_rad = math.radians(centre.latitude)
-    latitudes_rad = np.radians(latitudes)
-    half_heights = np.sin((latitudes_rad - centre_rad) * 0.5)
-    half_widths = np.sin(np.radians(longitudes - centre.longitude) * 0.5)
-    shares = half_heights * half_heights
-    shares += math.cos(centre_rad) * np.cos(latitudes_rad) * half_widths * half_widths
-    distances: Floats = np.arcsin(np.minimum(np.sqrt(shares), 1.0))
-    distances *= 2 * EARTH_RADIUS_M
+    half_heights, half_widths = latitudes * _HALF_DEG, longitudes * _HALF_DEG
+    flat = np.cos(half_heights + half_heights)
+    flat *= math.cos(math.radians(centre.latitude))
+    half_heights -= centre.latitude * _HALF_DEG_RAD
+    half_widths -= centre.longitude * _HALF_DEG_RAD
+    # In place, since among the few points of a city making arrays takes longer than sines.
+    for half in (half_heights, half_widths):
+        np.sin(half, out=half)
+        np.multiply(half, half, out=half)
+    half_widths *= flat
+    half_heights += half_widths
+    distances: Floats = np.sqrt(half_heights, out=half_heights)
+    np.minimum(distances, _FARTHEST, out=distances)
+    np.arcsin(distances, out=distances)
+    distances *= _DIAMETER_M
     return distances
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 COORDINATE_STEPS_PER_DEG = 10_000_000
 """Coordinates are kept as stored, to 7 decimals (1 cm), in 32 bits."""
+_STEPS_PER_DEG = np.array(float(COORDINATE_STEPS_PER_DEG))
 
 TAKEN_OUT, HIDDEN, SHOWN = 0, 1, 2
 """Values of ``live``: superseded or gone; not the shown one of its place; shown."""
@@ -189,11 +190,13 @@ class Columns:
 
     def latitudes(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Degrees."""
-        return self.latitudes_e7[rows] / COORDINATE_STEPS_PER_DEG
+        latitudes: npt.NDArray[np.float64] = self.latitudes_e7[rows] / _STEPS_PER_DEG
+        return latitudes
 
     def longitudes(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Degrees."""
-        return self.longitudes_e7[rows] / COORDINATE_STEPS_PER_DEG
+        longitudes: npt.NDArray[np.float64] = self.longitudes_e7[rows] / _STEPS_PER_DEG
+        return longitudes
 
     def name(self, row: int) -> bytes:
         """The folded name, or ``NAMELESS``."""
@@ -245,11 +248,14 @@ class Columns:
 
 def positions(starts: Rows, counts: Rows) -> Rows:
     """All positions of runs given by start and length."""
-    ends = counts.cumsum()
-    total = int(ends[-1]) if len(ends) else 0
-    spread: Rows = (starts - ends + counts).repeat(counts)
-    spread += np.arange(total)
-    return spread
+    return run_through(starts, counts, counts.cumsum())
+
+
+def run_through(starts: Rows, counts: Rows, ends: Rows) -> Rows:
+    """The same where the sums of the lengths are known."""
+    through: Rows = (starts - ends + counts).repeat(counts)
+    through += np.arange(len(through))
+    return through
 
 
 def spread(starts: Rows, counts: Rows) -> tuple[Rows, Rows]:

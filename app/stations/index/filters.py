@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from app.stations.index import codes
 from app.stations.index.columns import HIDDEN, SHOWN, Columns, Mask, Rows
 from app.stations.index.hours import OpenHours
 from app.stations.index.registry import Registry
+from app.stations.vocabulary import ConnectorStandard
 
 Test = Callable[[Columns, Rows], Mask]
 """Which of some rows pass."""
@@ -23,6 +25,7 @@ MANY_IDS, _FEW_GAPS = 10_000, 64
 """So many ids, that lie so close together, are ticked off in a list rather than looked up."""
 
 _MAX_STEPS = np.iinfo(np.uint16).max - 1
+_MOST_POWER_TESTS = 1024
 
 
 def sift(columns: Columns, rows: Rows, tests: Iterable[Test]) -> Rows:
@@ -45,86 +48,98 @@ def compile_tests(
         hours: For ``open_at``.
         text_ids: Ascending ids of the stations that ``filters.text`` matches.
     """
-    least_live = HIDDEN if filters.source is not None else SHOWN
-    tests = [*_power_tests(filters), _is_live(least_live)]
+    powers = _power_tests(
+        filters.connectors, filters.min_power_kw, filters.max_power_kw, filters.is_available
+    )
+    tests = [*powers, _IS_SHOWN if filters.source is None else _IS_KNOWN]
     if text_ids is not None:
         tests.append(_is_among(text_ids))
-    tests += [
-        _is_in(name, values)
-        for name, values in _wanted(filters, registry).items()
-        if values is not None
-    ]
-    if filters.payments:
-        tests.append(_has_bits(sum(codes.PAYMENT_BITS[word] for word in filters.payments)))
-    tests += [
-        _is_at_least(name, least)
-        for name, least in (
-            ("evse_counts", filters.min_evses),
-            ("created", _seconds(filters.created_since)),
-            ("updated", _seconds(filters.updated_since)),
-        )
-        if least is not None
-    ]
+    tests += _word_tests(filters, registry)
+    tests += _number_tests(filters)
     if filters.open_at is not None:
         tests.append(_is_open(hours.are_open(filters.open_at)))
     return tests
 
 
-def _wanted(filters: Filters, registry: Registry) -> dict[str, list[int] | None]:
-    """Columns that must have one of some values; ``None`` where any will do."""
-    always_open = codes.YES if filters.open_24_7 else codes.NO
-    return {
-        "operators": registry.operator_ids(filters.operators) if filters.operators else None,
-        "feeds": None if filters.source is None else registry.feed_ids(filters.source),
-        "countries": [codes.country_code(filters.country.upper())] if filters.country else None,
-        "access": [codes.ACCESS_CODES[word] for word in filters.access] or None,
-        "always_open": None if filters.open_24_7 is None else [always_open],
-    }
+def _word_tests(filters: Filters, registry: Registry) -> Iterator[Test]:
+    """Of columns that must have one of some values."""
+    if filters.operators:
+        yield _is_in("operators", registry.operator_ids(filters.operators))
+    if filters.source is not None:
+        yield _is_in("feeds", registry.feed_ids(filters.source))
+    if filters.country:
+        yield _is_in("countries", [codes.country_code(filters.country.upper())])
+    if filters.access:
+        yield _is_in("access", [codes.ACCESS_CODES[word] for word in filters.access])
+    if filters.open_24_7 is not None:
+        yield _is_in("always_open", [codes.YES if filters.open_24_7 else codes.NO])
+    if filters.payments:
+        yield _has_bits(sum(codes.PAYMENT_BITS[word] for word in filters.payments))
 
 
-def power_bounds(filters: Filters) -> tuple[int, int]:
+def _number_tests(filters: Filters) -> Iterator[Test]:
+    if filters.min_evses is not None:
+        yield _is_at_least("evse_counts", filters.min_evses)
+    if filters.created_since is not None:
+        yield _is_at_least("created", _seconds(filters.created_since))
+    if filters.updated_since is not None:
+        yield _is_at_least("updated", _seconds(filters.updated_since))
+
+
+def power_bounds(min_power_kw: float | None, max_power_kw: float | None) -> tuple[int, int]:
     """Least and greatest power that match, in steps; a known power is at least 1 step.
 
     Bounds are taken to the watt, so that 7.4 kW is 7,400 W whatever its binary fraction.
     """
     least, greatest = 1, _MAX_STEPS
-    if filters.min_power_kw is not None:
-        least = max(1, -(-round(filters.min_power_kw * 1000) * codes.STEPS_PER_KW // 1000))
-    if filters.max_power_kw is not None:
-        greatest = round(filters.max_power_kw * 1000) * codes.STEPS_PER_KW // 1000
+    if min_power_kw is not None:
+        least = max(1, -(-round(min_power_kw * 1000) * codes.STEPS_PER_KW // 1000))
+    if max_power_kw is not None:
+        greatest = round(max_power_kw * 1000) * codes.STEPS_PER_KW // 1000
     return min(least, _MAX_STEPS + 1), min(greatest, _MAX_STEPS)
 
 
-def _power_tests(filters: Filters) -> list[Test]:
-    """Columns of powers first, which are sharp alone where no connector needs a closer look."""
-    has_power = filters.min_power_kw is not None or filters.max_power_kw is not None
+@lru_cache(maxsize=_MOST_POWER_TESTS)
+def _power_tests(
+    connectors: frozenset[ConnectorStandard],
+    min_power_kw: float | None,
+    max_power_kw: float | None,
+    is_available: bool,  # noqa: FBT001 - as ``Filters`` has it, and a key of what is kept
+) -> tuple[Test, ...]:
+    """Columns of powers first, which are sharp alone where no connector needs a closer look.
+
+    Kept, since people have few kinds of cars.
+    """
+    has_power = min_power_kw is not None or max_power_kw is not None
     tests: list[Test] = []
-    least, greatest = power_bounds(filters)
-    classes, is_exact = codes.classes_of(filters.connectors)
+    least, greatest = power_bounds(min_power_kw, max_power_kw)
+    classes, is_exact = codes.classes_of(connectors)
     floor = least + codes.UNKNOWN_POWER if has_power else codes.UNKNOWN_POWER
-    if filters.is_available:
+    if is_available:
         tests.append(_is_at_least("available", 1))
-    if filters.connectors:
+    if connectors:
         tests.append(_has_class(classes, floor))
     elif has_power:
         tests.append(_is_at_least("max_powers", floor))
     needs_facts = (
-        not is_exact
-        or filters.max_power_kw is not None
-        or (filters.is_available and (has_power or filters.connectors))
+        not is_exact or max_power_kw is not None or (is_available and (has_power or connectors))
     )
     if needs_facts:
         wanted = np.zeros(256, np.bool_)
-        wanted[[codes.STANDARD_CODES[word] for word in filters.connectors]] = True
-        if not filters.connectors:
+        wanted[[codes.STANDARD_CODES[word] for word in connectors]] = True
+        if not connectors:
             wanted[:] = True
         bounds = (least, greatest) if has_power else (0, _MAX_STEPS)
-        tests.append(_has_fact(wanted, bounds, is_free=filters.is_available))
-    return tests
+        tests.append(_has_fact(wanted, bounds, is_free=is_available))
+    return tuple(tests)
 
 
 def _is_live(least: int) -> Test:
-    return lambda columns, rows: columns.live[rows] >= least
+    bound = np.array(least, np.uint8)
+    return lambda columns, rows: columns.live[rows] >= bound
+
+
+_IS_SHOWN, _IS_KNOWN = _is_live(SHOWN), _is_live(HIDDEN)
 
 
 def _is_at_least(name: str, least: int) -> Test:
@@ -197,6 +212,6 @@ def _is_open(are_open: Mask) -> Test:
     )
 
 
-def _seconds(moment: datetime | None) -> int | None:
+def _seconds(moment: datetime) -> int:
     """Times are compared to the second: what an answer shows finds the same station again."""
-    return None if moment is None else int(moment.timestamp() // 1)
+    return int(moment.timestamp() // 1)

@@ -13,7 +13,7 @@ from app.geo.bbox import Box, around
 from app.geo.distance import EARTH_RADIUS_M, distances_m
 from app.geo.point import Point
 from app.geo.route import Nearest, Route
-from app.stations.index.columns import Columns, Mask, Rows, positions
+from app.stations.index.columns import Columns, Mask, Rows, positions, run_through
 
 FEW = 256
 """Among so few stations (recent changes, mostly) all are candidates: cheaper than cells."""
@@ -33,26 +33,36 @@ class Runs(NamedTuple):
     """Rows of some cells, as ranges that do not overlap."""
 
     starts: Rows
+    counts: Rows
     ends: Rows
+    """Behind each run's last row, counted through all runs."""
+
+    @classmethod
+    def between(cls, starts: Rows, ends: Rows) -> Runs:
+        """Ranges from each start to before its end; at least one."""
+        counts = ends - starts
+        return cls(starts, counts, counts.cumsum())
 
     def row_count(self) -> int:
         """How many rows."""
-        return int((self.ends - self.starts).sum())
+        return self.ends.item(-1)
 
     def rows(self) -> Rows:
         """All of them."""
         if len(self.starts) == 1:
             # Of Python's integers: numpy's own make it five times slower.
-            return np.arange(self.starts.item(), self.ends.item())
-        return positions(self.starts, self.ends - self.starts)
+            first = self.starts.item()
+            return np.arange(first, first + self.counts.item())
+        return run_through(self.starts, self.counts, self.ends)
 
 
 def runs_near(columns: Columns, box: Box) -> Runs:
     """Rows whose cells touch a box: all that lie in it, and a few around it."""
     if columns.size <= FEW:
-        return Runs(np.zeros(1, np.int64), np.array([columns.size]))
+        return Runs.between(np.zeros(1, np.int64), np.array([columns.size]))
     firsts, lasts = cell_ranges(box)
-    return Runs(columns.cells.searchsorted(firsts), columns.cells.searchsorted(lasts, side="right"))
+    cells = columns.cells
+    return Runs.between(cells.searchsorted(firsts), cells.searchsorted(lasts, side="right"))
 
 
 def inside(box: Box) -> Callable[[Columns, Rows], Mask]:

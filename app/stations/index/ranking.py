@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.stations.criteria import Sort
+from app.stations.index import codes
 from app.stations.index.columns import COLUMN_TYPES, Columns, Rows
 from app.stations.index.search import After, Floats, Key, Match, rank_after
 
@@ -36,54 +37,64 @@ def order(
     Cost: linear in the matches, and a sort of those taken.
     """
     ranked = [_first(match, by, after, count) for match in matches if len(match.rows)]
-    ranked = [match for match in ranked if len(match.rows)]
-    ids = _joined(ranked, "ids")
+    ranked = [one for one in ranked if len(one.ids)]
+    ids = _joined([one.ids for one in ranked], np.int64)
     places = None
     if len(ranked) > 1:
         places = np.lexsort((ids, _joint_keys(ranked, by)))[:count]
         ids = ids[places]
+    found = [one.match for one in ranked]
     return Hits(
         ids,
-        _joined(ranked, "card_versions", places),
-        _joined(ranked, "available", places),
-        _joined(ranked, "reported", places),
-        _measured([match.distances_m for match in ranked], places),
-        _measured([match.along_m for match in ranked], places),
+        _gathered(found, "card_versions", places),
+        _gathered(found, "available", places),
+        _gathered(found, "reported", places),
+        _measured([match.distances_m for match in found], places),
+        _measured([match.along_m for match in found], places),
         [] if count is None else _cursor_keys(ranked, by, places),
     )
 
 
-def _joined(ranked: Sequence[Match], name: str, places: Rows | None = None) -> npt.NDArray[Any]:
-    parts = [getattr(match.columns, name)[match.rows] for match in ranked]
-    whole = (
-        parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, COLUMN_TYPES[name]), *parts])
-    )
+class _Ranked(NamedTuple):
+    """Matches of one columns, in order."""
+
+    match: Match
+    ids: Rows
+    keys: npt.NDArray[Any]
+    """Ascending, comparable within the columns."""
+
+
+def _gathered(found: Sequence[Match], name: str, places: Rows | None) -> npt.NDArray[Any]:
+    parts = [getattr(match.columns, name)[match.rows] for match in found]
+    return _joined(parts, COLUMN_TYPES[name], places)
+
+
+def _joined(
+    parts: Sequence[npt.NDArray[Any]], kind: npt.DTypeLike, places: Rows | None = None
+) -> npt.NDArray[Any]:
+    whole = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, kind), *parts])
     return whole if places is None else whole[places]
 
 
 def _measured(parts: Sequence[Floats | None], places: Rows | None) -> Floats | None:
     measured = [part for part in parts if part is not None]
-    if not measured:
-        return None
-    whole = measured[0] if len(measured) == 1 else np.concatenate(measured)
-    return whole if places is None else whole[places]
+    return _joined(measured, np.float64, places) if measured else None
 
 
-def _cursor_keys(ranked: Sequence[Match], by: Sort, places: Rows | None) -> list[Key]:
+def _cursor_keys(ranked: Sequence[_Ranked], by: Sort, places: Rows | None) -> list[Key]:
     """Keys that mean the same in any columns: names rather than their ranks, no signs."""
-    keys: list[Key] = [
-        key
-        for match in ranked
-        for key in (
-            [match.columns.name(row) for row in match.rows.tolist()]
-            if by is Sort.NAME
-            else np.abs(_keys(match, by)).tolist()
-        )
-    ]
+    keys = [key for one in ranked for key in _told_keys(one, by)]
     return keys if places is None else [keys[place] for place in places.tolist()]
 
 
-def _first(match: Match, by: Sort, after: After | None, count: int | None) -> Match:
+def _told_keys(ranked: _Ranked, by: Sort) -> list[Key]:
+    if by is Sort.NAME:
+        return [ranked.match.columns.name(row) for row in ranked.match.rows.tolist()]
+    keys: list[Key] = (-ranked.keys if by in _DESCENDING else ranked.keys).tolist()
+    return keys
+
+
+def _first(match: Match, by: Sort, after: After | None, count: int | None) -> _Ranked:
     """The first ``count`` matches of one columns behind ``after``, in order."""
     keys, ids = _keys(match, by), match.columns.ids[match.rows]
     if after is not None:
@@ -93,7 +104,8 @@ def _first(match: Match, by: Sort, after: After | None, count: int | None) -> Ma
             key = _internal(after.key, by)
             is_behind = (keys > key) | ((keys == key) & (ids > after.station_id))
         match, keys, ids = match.take(is_behind), keys[is_behind], ids[is_behind]
-    return match.take(smallest(keys, ids, count))
+    taken = smallest(keys, ids, count)
+    return _Ranked(match.take(taken), ids[taken], keys[taken])
 
 
 def smallest(keys: npt.NDArray[Any], ids: Rows, count: int | None) -> npt.NDArray[np.int64]:
@@ -104,8 +116,7 @@ def smallest(keys: npt.NDArray[Any], ids: Rows, count: int | None) -> npt.NDArra
     if count is None or count >= len(keys):
         return np.lexsort((ids, keys))
     border = np.partition(keys, count)[count]
-    below = np.flatnonzero(keys < border)
-    ties = np.flatnonzero(keys == border)
+    below, ties = (keys < border).nonzero()[0], (keys == border).nonzero()[0]
     missing = count - len(below)
     if missing < len(ties):
         ties = ties[np.argpartition(ids[ties], missing)[:missing]]
@@ -121,6 +132,8 @@ def _keys(match: Match, by: Sort) -> npt.NDArray[Any]:
     """Ascending keys, comparable within one columns."""
     if by in _DESCENDING:
         keys: npt.NDArray[Any] = getattr(match.columns, _DESCENDING[by])[match.rows]
+        if by is Sort.POWER:
+            keys = np.maximum(keys, codes.UNKNOWN_POWER)  # no connector tells no power either
         return -keys.astype(np.int64)
     if by in _ASCENDING:
         ready: npt.NDArray[Any] = getattr(match.columns, _ASCENDING[by])
@@ -135,29 +148,29 @@ def _internal(key: Key, by: Sort) -> float:
     return -float(key) if by in _DESCENDING else float(key)
 
 
-def _joint_keys(ranked: Sequence[Match], by: Sort) -> npt.NDArray[Any]:
+def _joint_keys(ranked: Sequence[_Ranked], by: Sort) -> npt.NDArray[Any]:
     """Keys that are comparable among all columns."""
     if by is not Sort.NAME:
-        return np.concatenate([_keys(match, by) for match in ranked])
-    largest = max((match.columns for match in ranked), key=lambda columns: columns.size)
+        return np.concatenate([one.keys for one in ranked])
+    largest = max((one.match.columns for one in ranked), key=lambda columns: columns.size)
     places = _places_by_name(largest, ranked)
     return np.concatenate(
         [
-            largest.name_ranks[match.rows]
-            if match.columns is largest
-            else [places[station_id] for station_id in match.columns.ids[match.rows].tolist()]
-            for match in ranked
+            one.keys
+            if one.match.columns is largest
+            else [places[station_id] for station_id in one.ids.tolist()]
+            for one in ranked
         ]
     )
 
 
-def _places_by_name(largest: Columns, ranked: Sequence[Match]) -> dict[int, float]:
+def _places_by_name(largest: Columns, ranked: Sequence[_Ranked]) -> dict[int, float]:
     """Where the others' stations stand between the name ranks of the largest columns."""
     others = sorted(
-        (match.columns.name(row), int(match.columns.ids[row]))
-        for match in ranked
-        if match.columns is not largest
-        for row in match.rows.tolist()
+        (one.match.columns.name(row), station_id)
+        for one in ranked
+        if one.match.columns is not largest
+        for row, station_id in zip(one.match.rows.tolist(), one.ids.tolist(), strict=True)
     )
     step = 1 / (len(others) + 1)
     return {

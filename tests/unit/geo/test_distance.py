@@ -27,6 +27,8 @@ def test_distance_is_symmetric_and_at_most_half_the_globe(one: Point, two: Point
 @given(points)
 def test_a_point_is_no_distance_from_itself(point: Point) -> None:
     assert haversine_m(point, point) == 0
+    latitudes, longitudes = np.array([[point.latitude], [point.longitude]])
+    assert distances_m(point, latitudes, longitudes).tolist() == [0]
 
 
 @given(points, points, points)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from app.stations.criteria import Filters
 from app.stations.index import codes
 from app.stations.index.filters import power_bounds
 from app.stations.index.rows import payment_bits, power_steps
@@ -25,7 +24,7 @@ from app.stations.vocabulary import CONNECTOR_ALIASES, ConnectorStandard, Paymen
 def test_power_bounds_are_taken_to_the_watt(
     least_kw: float | None, greatest_kw: float | None, steps: tuple[int, int]
 ) -> None:
-    assert power_bounds(Filters(min_power_kw=least_kw, max_power_kw=greatest_kw)) == steps
+    assert power_bounds(least_kw, greatest_kw) == steps
 
 
 @pytest.mark.parametrize(
