@@ -93,7 +93,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 reader, settings.index_dir, status_max_age_s=settings.status_max_age
             )
             cards: MemoryTier[Key] = MemoryTier("cards", max_bytes=settings.card_cache_mb * MIB)
-            kept_cards = KeptCards(reader, Tiers(cards))
+            # Without room anywhere, to look for a card costs as much as to read it.
+            has_room = settings.card_cache_mb > 0 or settings.redis_url is not None
+            kept_cards = KeptCards(reader, Tiers(cards) if has_room else None)
             search = StationSearch(index, reader, kept_cards)
             tiles = KeptTiles(search, index)
             monitor = _monitor(settings.memory_threshold_mb, cards, tiles)

@@ -241,15 +241,14 @@ class SQLiteReader:
         self._text_lock = threading.Lock()
 
     async def read_cards(self, station_ids: Sequence[int]) -> list[CardRow]:
-        """One statement by primary key."""
+        """One statement by primary key, in its order: neighbours share pages of the file."""
         if not station_ids:
             return []
-        missing = -len(station_ids) % CARDS_STEP if len(station_ids) > CARDS_STEP else 0
+        ids = sorted(station_ids)
+        if len(ids) > CARDS_STEP:
+            ids += ids[-1:] * (-len(ids) % CARDS_STEP)
         with timed_read("card"):
-            return self._connection.execute(
-                _cards_statement(len(station_ids) + missing),
-                (*station_ids, *[station_ids[-1]] * missing),
-            ).fetchall()
+            return self._connection.execute(_cards_statement(len(ids)), ids).fetchall()
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """In a thread, since two letters may begin a word of every other station."""
