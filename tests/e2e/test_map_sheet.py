@@ -169,6 +169,7 @@ def test_busy_hours_are_a_chart_and_words_and_a_table(visit: Visit) -> None:
     sheet.get_by_text("As a table").click()
     expect(sheet.get_by_role("row")).to_have_count(25)
     assert len([url for url in asked if "busy-hours" in url]) == 1
+    assert page.evaluate("document.scrollingElement.scrollHeight") == PHONE[1]
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page) == []

@@ -7,7 +7,7 @@ import { t } from "../i18n";
 /** In units of the drawing, which grows with the sheet. */
 const WIDTH = 344;
 const HEIGHT = 132;
-const LEFT = 38;
+const LEFT = 46;
 const TOP = 18;
 const FLOOR = 110;
 const STEP = (WIDTH - LEFT) / 24;
