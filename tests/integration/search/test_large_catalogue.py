@@ -27,6 +27,7 @@ from tests.fixtures.spread import Places, spread
 pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 Floats = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
 
 ORIGINALS, COPIES = 1_000, 299
 MAX_AGE_S = 3600
@@ -88,19 +89,20 @@ class Everything:
             passes(one, criteria.filters, now_s=NOW.timestamp(), max_age_s=MAX_AGE_S)
             for one in self.originals
         ]
-        measured = self._measured(criteria.area)
-        is_found = np.tile(fitting, COPIES + 1) & ~np.isnan(measured)
+        is_fitting = np.tile(fitting, COPIES + 1)
+        measured = self._measured(criteria.area, is_fitting)
+        is_found = is_fitting & ~np.isnan(measured)
         keys = {Sort.POWER: -self.powers_w, Sort.ID: np.arange(1, len(measured) + 1)}
         by = keys.get(criteria.order, measured)
         return {row + 1: float(by[row]) for row in np.flatnonzero(is_found).tolist()}
 
-    def _measured(self, area: Area) -> Floats:
+    def _measured(self, area: Area, is_fitting: Marks) -> Floats:
         """Distance, or how far along; 0 in a box. Not a number outside."""
         if isinstance(area, Near):
             distances_m = self._distances_m(area.centre)
             return np.where(distances_m <= area.radius_km * 1000, distances_m, np.nan)
         if isinstance(area, Along):
-            return self._along_m(area)
+            return self._along_m(area, is_fitting)
         assert isinstance(area, Inside)
         latitudes, longitudes = self.places
         west, south, east, north = area.box
@@ -113,13 +115,13 @@ class Everything:
         inside &= (latitudes >= south) & (latitudes <= north)
         return np.where(inside, 0.0, np.nan)
 
-    def _along_m(self, area: Along) -> Floats:
-        """The slow and exact look is for those that are near a corner of the route."""
+    def _along_m(self, area: Along, is_fitting: Marks) -> Floats:
+        """The slow and exact look is for those that fit, and are near a corner of the route."""
         along_m = np.full(len(self.powers_w), np.nan)
         legs_m = [measure(end, Near(start))[0] or 0 for start, end in pairwise(area.points)]
         nearest_m = np.min([self._distances_m(point) for point in area.points], axis=0)
         reach_m = area.corridor_km * 1000 + max(legs_m) / 2 + 1
-        for row in np.flatnonzero(nearest_m <= reach_m).tolist():
+        for row in np.flatnonzero(is_fitting & (nearest_m <= reach_m)).tolist():
             place = Point(self.places.latitudes[row], self.places.longitudes[row])
             distance_m, along = measure(place, area)
             if distance_m is not None and distance_m <= area.corridor_km * 1000:
