@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -35,6 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from app.utils._batch_rows import Row, Target, completed
+
 PREFIX = "array_of_"
 """Begin of the names of parameters."""
 
@@ -43,6 +45,16 @@ _OF_ONE_VALUE = (
     Uuid,
 )  # fmt: skip
 """Types whose values no driver takes for an array of their own."""
+
+
+_is_what_it_decorates = TypeDecorator.load_dialect_impl
+
+
+class Insertion(NamedTuple):
+    """How rows with the same columns are inserted: a statement, and its parameters."""
+
+    statement: Insert
+    parameters: Any
 
 
 def fit_in_arrays(table: Table, keys: Iterable[str]) -> bool:
@@ -60,14 +72,28 @@ def unnested(table: Table, keys: Sequence[str]) -> TableValuedAlias:
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
-def arrays_of(rows: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, list[Any]]:
+def arrays_of(rows: Sequence[Row], keys: Iterable[str]) -> dict[str, list[Any]]:
     """The parameters of ``unnested``."""
     return {PREFIX + key: [row[key] for row in rows] for key in keys}
 
 
+def insertion_by_list(target: Target, rows: Sequence[Row]) -> Insertion:
+    """A statement for a row, and a list of them."""
+    return Insertion(insert(target.table), rows)
+
+
+def insertion_by_arrays(target: Target, rows: Sequence[Row]) -> Insertion:
+    """A statement for any number of rows: half of the time; by list where that does not do."""
+    complete = completed(target, rows)
+    statement = None if complete is None else _insert_from_arrays(target.table, complete.keys)
+    if complete is None or statement is None:
+        return insertion_by_list(target, rows)
+    return Insertion(statement, arrays_of(complete.rows, complete.keys))
+
+
 @lru_cache(maxsize=256)
-def insert_from_arrays(table: Table, keys: tuple[str, ...]) -> Insert | None:
-    """Inserts the rows of arrays; ``None`` where the columns do not fit into such."""
+def _insert_from_arrays(table: Table, keys: tuple[str, ...]) -> Insert | None:
+    """``None`` where the columns do not fit into arrays."""
     if not fit_in_arrays(table, keys):
         return None
     given = unnested(table, keys)
@@ -78,8 +104,8 @@ def insert_from_arrays(table: Table, keys: tuple[str, ...]) -> Insert | None:
 def _fits(column: Column[Any]) -> bool:
     kind: TypeEngine[Any] = column.type
     while isinstance(kind, TypeDecorator):
-        if type(kind).load_dialect_impl is not TypeDecorator.load_dialect_impl:
-            return False  # Its type, and that type's length, is known to it alone.
+        if _is_what_it_decorates is not type(kind).load_dialect_impl:
+            return False  # What it is, and how long, is known to it alone.
         kind = kind.impl_instance
     return (
         isinstance(kind, _OF_ONE_VALUE) and column.type.bind_expression(bindparam("value")) is None

@@ -13,17 +13,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.utils import metrics
-from app.utils._batch_arrays import arrays_of, insert_from_arrays
+from app.utils._batch_arrays import Insertion, insertion_by_arrays, insertion_by_list
 from app.utils._batch_copy import can_copy, copy_rows, copy_values
-from app.utils._batch_rows import Row, Target, alike, completed, filled
+from app.utils._batch_rows import Row, Target, alike, filled
 
 _conflict_inserts: Mapping[str, Callable[[Table], Any]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
 
-_with_arrays = frozenset({"postgresql"})
-"""Databases that take a list of rows faster as an array for each column: half as fast again."""
+_insertions: Mapping[str, Callable[[Target, Sequence[Row]], Insertion]] = {
+    "postgresql": insertion_by_arrays
+}
+"""How rows are inserted where a list of them is not the quickest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ async def insert_rows(
         if copies and await copy_rows(connection, target, part):
             observe("copy", len(part))
         else:
-            await _insert(connection, target, part)
+            make = _insertions.get(connection.dialect.name, insertion_by_list)
+            await connection.execute(*make(target, part))
             observe("insert", len(part))
 
 
@@ -138,16 +141,6 @@ async def write_stored_values(
         rows = [order(row) for row in rows]
     await connection.exec_driver_sql(statement, list(rows))
     observe("insert" if conflict is None else "upsert", len(rows))
-
-
-async def _insert(connection: AsyncConnection, target: Target, rows: Sequence[Row]) -> None:
-    """Rows that have the same columns."""
-    if connection.dialect.name in _with_arrays and (complete := completed(target, rows)):
-        from_arrays = insert_from_arrays(target.table, complete.keys)
-        if from_arrays is not None:
-            await connection.execute(from_arrays, arrays_of(complete.rows, complete.keys))
-            return
-    await connection.execute(insert(target.table), rows)
 
 
 def _at(rows: Sequence[Row], positions: Sequence[int]) -> Sequence[Row]:

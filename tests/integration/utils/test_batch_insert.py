@@ -7,7 +7,19 @@ from typing import Any, Literal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, func, select, text
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Table,
+    TypeDecorator,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -277,3 +289,23 @@ async def test_a_lost_connection_is_said_to_be_lost_and_the_next_one_works(
     assert caught.value.connection_invalidated
     await write()
     assert len(await stored(session)) == 2
+
+
+class Doubled(TypeDecorator[int]):
+    """Its values are converted by the database."""
+
+    impl = Integer
+    cache_ok = True
+
+    def bind_expression(self, bindparam: BindParameter[int]) -> ColumnElement[int]:
+        return bindparam + bindparam
+
+
+@both_ways
+async def test_what_a_type_does_in_sql_is_done(session: AsyncSession, method: Method) -> None:
+    table = Table(
+        "doubled", MetaData(), Column("id", Integer, primary_key=True), Column("two", Doubled)
+    )
+    await (await session.connection()).run_sync(table.create)
+    assert await bulk_insert(session, table, [{"id": 1, "two": 4}], method=method) == 1
+    assert await session.scalar(select(table.c.two)) == 8
