@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.importers.download import Validators
@@ -15,7 +15,7 @@ from app.importers.report import Report
 from app.importers.row import Notes
 from app.stations.models import Feed, ImportRun, Station, UnknownWord
 from app.stations.records import FeedRow
-from app.utils.batch_ops import BatchOperations
+from app.utils.batch_ops import BatchOperations, bulk_update
 
 MAX_WORD_CHARS = 200
 
@@ -77,10 +77,11 @@ async def find_known(
 
 async def close_abandoned(session: AsyncSession, feed: FeedRow, now: datetime) -> None:
     """Mark runs interrupted that a killed process left running; the feed's lock is held."""
-    await session.execute(
-        update(ImportRun)
-        .where(ImportRun.feed_id == feed.id, ImportRun.state == RUNNING)
-        .values(state=INTERRUPTED, finished_at=now)
+    await bulk_update(
+        session,
+        ImportRun,
+        {"state": INTERRUPTED, "finished_at": now},
+        {"feed_id": feed.id, "state": RUNNING},
     )
 
 
@@ -141,4 +142,4 @@ async def close_run(
     }
     if validators is not None:
         values |= validators._asdict()
-    await session.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
+    await bulk_update(session, ImportRun, values, ImportRun.id == run_id)

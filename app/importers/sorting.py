@@ -22,7 +22,7 @@ from app.importers.row import (
     Row,
     Skipped,
 )
-from app.importers.steps import bound_powers, clean, clean_content
+from app.importers.steps import MAX_KEY_LENGTH, bound_powers, clean, clean_content
 from app.stations.draft import MAX_EVSES, StationContent, StationDraft
 from app.stations.offers import Offer
 
@@ -152,22 +152,32 @@ class Sorter:
     def _join(self, group: Group) -> Joined | None:
         """One station of a group; ``None`` where the group is none."""
         drafts = group.drafts
-        if len(drafts) == 1:
-            return Joined(self._dated(drafts[0]), group.row_numbers, drafts)
         if not drafts:
-            self._reject_group(group, "too-many-rows", f"{len(group.row_numbers):,} rows")
+            self._reject_group(
+                group, "too-many-rows", _too_many(group, len(group.row_numbers), "rows")
+            )
             return None
-        if self._feed.groups_rows:
-            draft = _in_order(self._translator.merge(drafts))
-        else:
-            draft = _newest(drafts)
-            contradicting = sum(other.content != draft.content for other in drafts)
-            if contradicting:
-                self._notes.flags["key-repeated"] += contradicting
-        if len(draft.content.evses) > MAX_EVSES:
-            self._reject_group(group, "too-many-evses", f"{len(draft.content.evses):,} EVSEs")
+        draft = drafts[0] if len(drafts) == 1 else self._one_of(drafts)
+        evses = draft.content.evses
+        if len(evses) > MAX_EVSES:
+            self._reject_group(group, "too-many-evses", _too_many(group, len(evses), "EVSEs"))
+            return None
+        longest = max((len(evse.uid) for evse in evses), default=0)
+        if longest > MAX_KEY_LENGTH:
+            detail = f"the id of an EVSE has {longest:,} characters; at most {MAX_KEY_LENGTH} fit"
+            self._reject_group(group, "key-too-long", detail)
             return None
         return Joined(self._dated(draft), group.row_numbers, drafts)
+
+    def _one_of(self, drafts: list[StationDraft]) -> StationDraft:
+        """What several rows say of their station."""
+        if self._feed.groups_rows:
+            return _in_order(self._translator.merge(drafts))
+        newest = _newest(drafts)
+        contradicting = sum(other.content != newest.content for other in drafts)
+        if contradicting:
+            self._notes.flags["key-repeated"] += contradicting
+        return newest
 
     def _dated(self, draft: StationDraft) -> StationDraft:
         """With the date of the whole input, where the rows state none."""
@@ -175,9 +185,12 @@ class Sorter:
             return draft
         return msgspec.structs.replace(draft, source_updated_at=self._notes.as_of)
 
-    def _reject_group(self, group: Group, reason: str, found: str) -> None:
-        detail = f"{found} have the key {group.key!r}, which is more than one station has"
+    def _reject_group(self, group: Group, reason: str, detail: str) -> None:
         self._rejects += [RejectedRow(number, reason, detail, "") for number in group.row_numbers]
+
+
+def _too_many(group: Group, count: int, what: str) -> str:
+    return f"{count:,} {what} have the key {group.key!r}, which is more than one station has"
 
 
 def offer(joined: Joined, destination: Destination, now_ms: int) -> Ready:

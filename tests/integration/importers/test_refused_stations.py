@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.db import migrate
 from app.db.engine import Database, open_database
 from app.importers.fetch import locate
 from app.importers.options import Options
@@ -18,6 +18,7 @@ from app.importers.report import Report
 from app.importers.row import RejectedRow
 from app.importers.run import import_feed
 from app.stations.models import Connector, Evse, ImportRun, Operator, Reject, Station
+from tests.fixtures.servers import PostgresServer
 from tests.fixtures.small_feed import HEADER, SmallFeed
 
 pytestmark = pytest.mark.anyio
@@ -142,17 +143,33 @@ async def test_a_refused_change_keeps_what_was_stored(catalogue: Catalogue) -> N
     assert await catalogue.names() == ["Alpha", "Better", "Gamma"]
 
 
-async def test_a_text_too_long_for_an_index_is_told_where_there_is_such_a_limit(
-    catalogue: Catalogue,
+async def test_letters_that_the_databases_encoding_lacks_cost_their_station_alone(
+    postgresql_server: PostgresServer, tmp_path: Path
 ) -> None:
-    uid = Random(0).randbytes(4_000).hex()  # noqa: S311 - a text that no packing makes short
-    report = await catalogue.import_lines([line("A", "Alpha", uid=uid), line("B", "Beta")])
-    if catalogue.database.engine.dialect.name == "postgresql":
-        assert await catalogue.names() == ["Beta"]
-        assert report.reasons["refused-by-database"] == 1
-        assert "index row" in catalogue.rejects[0].detail
-    else:
-        assert await catalogue.names() == ["Alpha", "Beta"]
+    url = postgresql_server.create_database(
+        like="template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+    )
+    database = open_database(url)
+    try:
+        await migrate.upgrade(database)
+        catalogue = Catalogue(database, tmp_path)
+        report = await catalogue.import_lines([line("A", "Sèvres"), line("B", "Łódź")])
+        assert await catalogue.names() == ["Sèvres"]
+        assert report.reasons == {"refused-by-database": 1}
+        async with database.reads() as session:
+            kept = (await session.scalars(select(Reject))).one()
+        assert "LATIN1" in kept.detail
+        assert json.loads(kept.raw)["name"] == "Łódź"
+    finally:
+        await database.close()
+        postgresql_server.drop_database(url)
+
+
+async def test_an_id_that_no_index_has_room_for_is_rejected_before(catalogue: Catalogue) -> None:
+    """PostgreSQL refuses such a text in an index, SQLite takes it: neither is asked."""
+    report = await catalogue.import_lines([line("A", "Alpha", uid="x" * 201), line("B", "Beta")])
+    assert await catalogue.names() == ["Beta"]
+    assert report.reasons == {"key-too-long": 1}
 
 
 async def test_a_database_that_takes_nothing_ends_the_import(catalogue: Catalogue) -> None:
