@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.map.places import find_places
+from app.utils import metrics
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,10 @@ def test_what_is_nowhere_is_not_found(text: str) -> None:
 
 def test_no_more_are_given_than_were_asked_for() -> None:
     assert len(find_places("a", 3)) == 3
+
+
+def test_what_was_asked_before_is_remembered_however_it_is_typed() -> None:
+    with metrics.testing() as changed:
+        assert find_places("Saint Tropez", 3) == find_places("saint-tropez ", 3)
+        labels = {"cache": "app.map.places._named", "tier": "memory"}
+        assert changed("cache_hits_total", **labels) == 1

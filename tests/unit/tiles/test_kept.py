@@ -74,6 +74,15 @@ async def test_none_outlives_a_change_or_its_minute(change: dict[str, object]) -
     assert len(search.asked) == 2
 
 
+async def test_what_is_forgotten_is_made_again() -> None:
+    search = Counting()
+    tiles = KeptTiles(search, State())
+    before = await tiles.read(WORLD, Filters())
+    tiles.clear()
+    assert await tiles.read(WORLD, Filters()) == before
+    assert len(search.asked) == 2
+
+
 async def test_tiles_of_other_conditions_are_others() -> None:
     search = Counting()
     tiles = KeptTiles(search, State())
