@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Dialect, Table, insert, or_
+from sqlalchemy import Column, Dialect, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -36,12 +36,10 @@ class Conflict:
         by: Column keys of a unique constraint or index.
         update: Columns to set; ``None`` sets all that the row gives but its key, none of
             them keeps what is stored.
-        skip_unchanged: Write only where a column differs, so that ``onupdate`` stays put.
     """
 
     by: tuple[str, ...]
-    update: tuple[str, ...] | None
-    skip_unchanged: bool
+    update: tuple[str, ...] | None = None
 
     def updated(self, keys: Sequence[str]) -> list[str]:
         """Those of a row's columns that are set."""
@@ -163,12 +161,7 @@ def _upsert(
     if not names:
         return statement.on_conflict_do_nothing(index_elements=unique)
     changed = {table.c[name]: statement.excluded[name] for name in names}
-    differs = or_(*(column.is_distinct_from(value) for column, value in changed.items()))
-    return statement.on_conflict_do_update(
-        index_elements=unique,
-        set_={**changed, **made},
-        where=differs if conflict.skip_unchanged else None,
-    )
+    return statement.on_conflict_do_update(index_elements=unique, set_={**changed, **made})
 
 
 def _on_update(table: Table, keys: Sequence[str]) -> dict[Column[Any], Any]:

@@ -33,7 +33,6 @@ class BatchOperations(Generic[Model]):
         upsert_by: Columns of a unique key: a row whose key is there updates it. Of several
             rows with one key the last wins, in a batch and over batches.
         update: The columns that such a row sets; by default all that it gives.
-        skip_unchanged: Such a row writes nothing where nothing differs.
         columns: Rows are tuples of these, with values as the database stores them: neither
             types nor defaults are asked, which is the cheapest way in.
         commit: Commit when the block has ended well.
@@ -57,7 +56,6 @@ class BatchOperations(Generic[Model]):
         method: Literal["insert", "copy"] = "insert",
         upsert_by: Sequence[str] = (),
         update: Sequence[str] | None = None,
-        skip_unchanged: bool = False,
         columns: Sequence[str] | None = None,
         commit: bool = False,
     ) -> None:
@@ -66,8 +64,8 @@ class BatchOperations(Generic[Model]):
             raise ValueError(f'method is "insert" or "copy", not {method!r}')
         if method == "copy" and upsert_by:
             raise ValueError("COPY cannot update rows that are there: upsert_by goes without it")
-        if not upsert_by and (update is not None or skip_unchanged):
-            raise ValueError("update and skip_unchanged say what upsert_by does: name its columns")
+        if not upsert_by and update is not None:
+            raise ValueError("update says what upsert_by does: name its columns")
         self._target = target_of(model)
         self._session = session
         self._batch_size = batch_size
@@ -78,7 +76,6 @@ class BatchOperations(Generic[Model]):
             self._conflict = Conflict(
                 self._target.column_keys(upsert_by),
                 None if update is None else self._target.column_keys(update),
-                skip_unchanged,
             )
         self._commits = commit
         self._rows: list[Any] = []

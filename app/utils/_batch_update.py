@@ -66,7 +66,7 @@ async def update_by_key(
 ) -> int:
     """Set what each row gives in the row that its key names; how many rows that changed."""
     connection = await connect(session, target)
-    merged = Conflict(by, None, skip_unchanged=False).merged(target, target.by_column(rows))
+    merged = Conflict(by).merged(target, target.by_column(rows))
     kinds: dict[frozenset[str], list[Row]] = {}
     for row in merged:
         kinds.setdefault(frozenset(row), []).append(row)

@@ -53,7 +53,7 @@ def one_by_one(
 def test_merging_rows_by_key_changes_nothing_that_can_be_seen(
     rows: list[Row], stored: list[Row], update: tuple[str, ...] | None
 ) -> None:
-    conflict = Conflict(("code",), update, skip_unchanged=False)
+    conflict = Conflict(("code",), update)
     before = one_by_one({}, stored, conflict)
     merged = conflict.merged(_target, rows)
     assert len({row["code"] for row in merged}) == len(merged)
@@ -63,7 +63,7 @@ def test_merging_rows_by_key_changes_nothing_that_can_be_seen(
 
 
 def test_rows_without_a_value_in_their_key_conflict_with_nothing() -> None:
-    conflict = Conflict(("code",), None, skip_unchanged=False)
+    conflict = Conflict(("code",))
     assert conflict.merged(_target, [{"code": None}] * 3) == [{"code": None}] * 3
 
 
@@ -116,7 +116,7 @@ def test_a_model_of_several_tables_is_refused() -> None:
 
 
 def test_an_upsert_for_a_database_that_is_not_known_is_refused() -> None:
-    conflict = Conflict(("code",), None, skip_unchanged=False)
+    conflict = Conflict(("code",))
     with pytest.raises(NotImplementedError, match="no insert-or-update for mysql"):
         _upsert(mysql.dialect(), _table, ["code"], conflict, {})
 
