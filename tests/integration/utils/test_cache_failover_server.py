@@ -49,13 +49,15 @@ async def test_what_a_small_redis_evicts_is_computed_again(tmp_path: Path) -> No
         def source(number: int) -> bytes:
             return number.to_bytes(4) + randomness.randbytes(100_000)
 
-        for number in [*range(60), 0]:
+        for number in [*range(60), *range(60)]:
             assert source(number)[:4] == number.to_bytes(4)
         assert changed("errors_total", type="cache") == 0
         info = source.cache_info()
-        assert (info.redis_hits, info.redis_misses) == (0, 61)
+        # Which ones it evicts is for Redis to say: it looks at a few and takes the oldest.
+        assert info.redis_hits + info.redis_misses == 120
         link = RedisLink(server.url, timeout_s=1.0)
-        assert 0 < await link.run("DBSIZE") < 60
+        kept = await link.run("DBSIZE")
+        assert 0 < kept < 60 < info.redis_misses
         await link.close()
         await caching.close_caching()
     server.stop()
