@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -31,13 +31,27 @@ _decode = msgspec.json.Decoder().decode
 _UNKNOWN_LICENCE = b'"licence":"unknown"'
 
 
-class Volatile(NamedTuple):
-    """What is true at this moment only."""
+@dataclass(frozen=True)
+class Volatile:
+    """What is true at this moment only; few of these are all that there are at one."""
 
     available_count: int | None
     """Free EVSEs whose report is not stale; ``None`` where no report counts."""
     status_updated_at: int | None
     """Newest report, seconds since 1970."""
+
+    @cached_property
+    def members(self) -> bytes:
+        """As members of a JSON object, a comma in front."""
+        updated_at = (
+            None
+            if self.status_updated_at is None
+            else rfc3339(datetime.fromtimestamp(self.status_updated_at, UTC))
+        )
+        return b',"available_count":%b,"status_updated_at":%b' % (
+            _encode(self.available_count),
+            _encode(updated_at),
+        )
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -181,25 +195,25 @@ def as_json(found: Found) -> bytes:
 
     Cost: 1 µs.
     """
-    item = found.body.replace(b"\0", _volatile(found.volatile))
+    item = found.body.replace(b"\0", found.volatile.members)
     if found.distance_m is None or found.along_m is not None:
         return b"%b%b}" % (item, _distances(found))
     return b'%b,"distance_m":%d}' % (item, round(found.distance_m))
 
 
-def join_json(found: Iterable[Found]) -> bytes:
-    """Items of an answer, parted by commas.
+def json_pieces(found: Iterable[Found]) -> list[bytes]:
+    """Items of an answer in pieces that are to be joined, a comma behind each item.
 
-    Cost: 0.8 µs an item around a point, for which no text is made twice; 1 µs elsewhere.
+    Cost: 0.8 µs an item around a point, of which no text is made twice; 1 µs elsewhere.
     """
     pieces: list[bytes] = []
     for one in found:
         if one.distance_m is None or one.along_m is not None:
             pieces += (as_json(one), b",")
         else:
-            item = one.body.replace(b"\0", _volatile(one.volatile))
+            item = one.body.replace(b"\0", one.volatile.members)
             pieces += (item, b',"distance_m":%d},' % round(one.distance_m))
-    return b"".join(pieces)[:-1]
+    return pieces
 
 
 _PLACE, _BEHIND_PLACE = b',"latitude":', b',"operator":'
@@ -217,7 +231,7 @@ def as_feature(found: Found) -> bytes:
         (
             b'{"type":"Feature","id":', public_id,
             b',"geometry":{"type":"Point","coordinates":[', longitude, b",", latitude,
-            b']},"properties":', before, _BEHIND_PLACE, facts, _volatile(found.volatile), tail,
+            b']},"properties":', before, _BEHIND_PLACE, facts, found.volatile.members, tail,
             _distances(found), b"}}",
         )
     )  # fmt: skip
@@ -263,16 +277,3 @@ def _distances(found: Found) -> bytes:
     if found.along_m is None:
         return b',"distance_m":%d' % round(found.distance_m)
     return b',"distance_m":%d,"along_m":%d' % (round(found.distance_m), round(found.along_m))
-
-
-@lru_cache(maxsize=8_192)
-def _volatile(volatile: Volatile) -> bytes:
-    updated_at = (
-        None
-        if volatile.status_updated_at is None
-        else rfc3339(datetime.fromtimestamp(volatile.status_updated_at, UTC))
-    )
-    return b',"available_count":%b,"status_updated_at":%b' % (
-        _encode(volatile.available_count),
-        _encode(updated_at),
-    )

@@ -38,20 +38,20 @@ def order(
     """
     ranked = [_first(match, by, after, count) for match in matches if len(match.rows)]
     ranked = [one for one in ranked if len(one.ids)]
+    if len(ranked) == 1:
+        return _hits_of(ranked[0], by, count)
     ids = _joined([one.ids for one in ranked], np.int64)
-    places = None
-    if len(ranked) > 1:
-        places = np.lexsort((ids, _joint_keys(ranked, by)))[:count]
-        ids = ids[places]
+    places = np.lexsort((ids, _joint_keys(ranked, by)))[:count] if ranked else np.empty(0, np.int64)
     found = [one.match for one in ranked]
+    keys = [key for one in ranked for key in _told_keys(one, by)] if count is not None else []
     return Hits(
-        ids,
+        ids[places],
         _gathered(found, "card_versions", places),
         _gathered(found, "available", places),
         _gathered(found, "reported", places),
         _measured([match.distances_m for match in found], places),
         _measured([match.along_m for match in found], places),
-        [] if count is None else _cursor_keys(ranked, by, places),
+        [keys[place] for place in places.tolist()] if keys else [],
     )
 
 
@@ -64,30 +64,36 @@ class _Ranked(NamedTuple):
     """Ascending, comparable within the columns."""
 
 
-def _gathered(found: Sequence[Match], name: str, places: Rows | None) -> npt.NDArray[Any]:
+def _hits_of(ranked: _Ranked, by: Sort, count: int | None) -> Hits:
+    """Those of one columns alone, as it is unless stations change all the time."""
+    columns, rows, distances_m, along_m = ranked.match
+    return Hits(
+        ranked.ids,
+        columns.card_versions[rows],
+        columns.available[rows],
+        columns.reported[rows],
+        distances_m,
+        along_m,
+        [] if count is None else _told_keys(ranked, by),
+    )
+
+
+def _gathered(found: Sequence[Match], name: str, places: Rows) -> npt.NDArray[Any]:
     parts = [getattr(match.columns, name)[match.rows] for match in found]
-    return _joined(parts, COLUMN_TYPES[name], places)
+    return _joined(parts, COLUMN_TYPES[name])[places]
 
 
-def _joined(
-    parts: Sequence[npt.NDArray[Any]], kind: npt.DTypeLike, places: Rows | None = None
-) -> npt.NDArray[Any]:
-    whole = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, kind), *parts])
-    return whole if places is None else whole[places]
+def _joined(parts: Sequence[npt.NDArray[Any]], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    return np.concatenate([np.empty(0, kind), *parts])
 
 
-def _measured(parts: Sequence[Floats | None], places: Rows | None) -> Floats | None:
+def _measured(parts: Sequence[Floats | None], places: Rows) -> Floats | None:
     measured = [part for part in parts if part is not None]
-    return _joined(measured, np.float64, places) if measured else None
-
-
-def _cursor_keys(ranked: Sequence[_Ranked], by: Sort, places: Rows | None) -> list[Key]:
-    """Keys that mean the same in any columns: names rather than their ranks, no signs."""
-    keys = [key for one in ranked for key in _told_keys(one, by)]
-    return keys if places is None else [keys[place] for place in places.tolist()]
+    return np.concatenate(measured)[places] if measured else None
 
 
 def _told_keys(ranked: _Ranked, by: Sort) -> list[Key]:
+    """Keys that mean the same in any columns: names rather than their ranks, no signs."""
     if by is Sort.NAME:
         return [ranked.match.columns.name(row) for row in ranked.match.rows.tolist()]
     keys: list[Key] = (-ranked.keys if by in _DESCENDING else ranked.keys).tolist()

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from app.geo.point import Point
-from app.stations.cards import as_json
+from app.stations.cards import Volatile, as_json
 from app.stations.criteria import Criteria, Filters, Near, Sort
 from app.stations.draft import (
     ConnectorDraft,
@@ -184,7 +184,7 @@ async def test_a_status_is_patched_in_place_and_runs_out(catalogue: Catalogue) -
     await follower.poll()
     assert await ids(search, AVAILABLE) == []
     found = (await search.page(Criteria())).found[0]
-    assert found.volatile == (None, NOW.timestamp())
+    assert found.volatile == Volatile(None, int(NOW.timestamp()))
 
 
 async def test_a_saved_segment_is_opened_and_caught_up(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.stations.cards import Found, Volatile, as_feature, as_json, csv_cells, join_json, render
+from app.stations.cards import Found, Volatile, as_feature, as_json, csv_cells, json_pieces, render
 from app.stations.draft import ConnectorDraft, EvseDraft, StationContent
 from app.stations.vocabulary import Access, ConnectorStandard
 
@@ -111,5 +111,5 @@ def test_items_joined_are_the_items_one_by_one() -> None:
         found(distance_m=None, along_m=None),
         found(volatile=Volatile(None, None)),
     ]
-    assert join_json(several) == b",".join(map(as_json, several))
-    assert join_json([]) == b""
+    assert b"".join(json_pieces(several)) == b"".join(as_json(one) + b"," for one in several)
+    assert json_pieces([]) == []
