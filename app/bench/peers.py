@@ -53,7 +53,8 @@ def settings_for(data_dir: Path, *, card_cache_mb: int = 64) -> Settings:
 
 def ours(data_dir: Path, *, card_cache_mb: int = 64) -> FastAPI:
     """The application itself, on a catalogue in ``data_dir``."""
-    return create_app(settings_for(data_dir, card_cache_mb=card_cache_mb))
+    settings = settings_for(data_dir, card_cache_mb=card_cache_mb)
+    return create_app(settings, log_dir=settings.resolved_log_dir)
 
 
 def floor(bodies: list[bytes]) -> FastAPI:

@@ -201,12 +201,9 @@ def _aims(sizes: list[dict[str, Any]]) -> list[Aim]:
         Aim(
             "index, bytes a station, largest size", "", 110, sizes[-1]["index"]["bytes_per_station"]
         ),
-        Aim(
-            "nearest, answer: largest size to smallest",
-            "×",
-            2,
-            sizes[-1]["in_process"][in_process.ANSWER]["median_ms"]
-            / sizes[0]["in_process"][in_process.ANSWER]["median_ms"],
+        *(
+            Aim(f"{name}: largest size to smallest", "×", 2, _growth(sizes, name))
+            for name in (in_process.ANSWER, in_process.FULL_PAGE)
         ),
         Aim(
             "answers that differ",
@@ -228,3 +225,9 @@ def _aims(sizes: list[dict[str, Any]]) -> list[Aim]:
             Aim(f"rate over HTTP, of the floor, {at}", "×", 0.45, warm, at_least=True),
         ]
     return aims
+
+
+def _growth(sizes: list[dict[str, Any]], name: str) -> float:
+    smallest, largest = (size["in_process"][name]["median_ms"] for size in (sizes[0], sizes[-1]))
+    growth: float = largest / smallest
+    return growth

@@ -21,6 +21,7 @@ from app.bench.errors import MeasurementFailed
 from app.bench.seeding import CATALOGUE_FILE, catalogue_url
 from app.bench.sql_search import SqlSearch
 from app.db.engine import open_database
+from app.web.protocol import SPOKEN, HttpProtocol
 
 STARTING_S = 120.0
 
@@ -107,10 +108,9 @@ def serve(peer: str, data_dir: Path, bodies: Path | None) -> None:
     config = uvicorn.Config(
         build(peer, data_dir, bodies),
         loop="uvloop",
-        http="httptools",
-        access_log=False,
+        http=HttpProtocol if peer.startswith("ours") else "httptools",
         log_level="warning",
-        log_config=None,
+        **SPOKEN,
     )
     _Announced(config).run(sockets=[listener])
 

@@ -84,7 +84,7 @@ def command(
     from app.resources import signer_of
     from app.settings import Settings
     from app.utils.advanced_logging import configure_logging, setup_logging
-    from app.web.protocol import HttpProtocol
+    from app.web.protocol import SPOKEN, HttpProtocol
 
     settings = Settings()
     configure_logging(
@@ -108,14 +108,11 @@ def command(
         factory=workers > 1,
         workers=workers,
         http=HttpProtocol,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=grace_s,
         timeout_worker_healthcheck=_WORKER_PATIENCE_S,
         backlog=_BACKLOG,
+        **SPOKEN,
     )
     server = uvicorn.Server(config)
     signal.signal(signal.SIGTERM, _end)

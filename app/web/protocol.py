@@ -15,6 +15,8 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from collections.abc import Mapping
+from typing import Any, Final
 
 import httptools
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,6 +33,14 @@ LINGER_S = 0.5
 
 MAX_HEAD_BYTES = 128 * 1024
 """Of a request's line and headers, give or take what is read at once; a query may have half."""
+
+SPOKEN: Final[Mapping[str, Any]] = {
+    "access_log": False,
+    "log_config": None,
+    "server_header": False,
+    "proxy_headers": False,
+}
+"""How uvicorn is set up besides: our layers log requests and read the headers of proxies."""
 
 _CLOSE = (b"connection", b"close")
 _LONGEST_TOLD = 1024
