@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.utils import metrics
 from app.utils._batch_arrays import Insertion, insertion_by_arrays, insertion_by_list
 from app.utils._batch_copy import can_copy, copy_rows, copy_values
-from app.utils._batch_rows import Row, Target, alike, filled
+from app.utils._batch_rows import Row, Target, alike
 
 _conflict_inserts: Mapping[str, Callable[[Table], Any]] = {
     "postgresql": postgresql.insert,
@@ -83,8 +83,7 @@ async def insert_rows(
     connection = await connect(session, target)
     rows = target.by_column(rows)
     copies = by_copy and await can_copy(connection)
-    for positions in alike(target, rows):
-        part = filled(target, _at(rows, positions))
+    for part in alike(target, rows):
         if copies and await copy_rows(connection, target, part):
             observe("copy", len(part))
         else:
@@ -139,10 +138,6 @@ async def write_stored_values(
         rows = [order(row) for row in rows]
     await connection.exec_driver_sql(statement, list(rows))
     observe("insert" if conflict is None else "upsert", len(rows))
-
-
-def _at(rows: Sequence[Row], positions: Sequence[int]) -> Sequence[Row]:
-    return rows if len(positions) == len(rows) else [rows[position] for position in positions]
 
 
 def _upsert(

@@ -132,31 +132,25 @@ def _is_made(column: Column[Any]) -> bool:
     )
 
 
-def alike(target: Target, rows: Sequence[Row]) -> list[list[int] | range]:
-    """Positions of rows that can share a statement: none leaves to the server what others give.
+def alike(target: Target, rows: Sequence[Row]) -> list[Sequence[Row]]:
+    """The same rows in lists that can share a statement: all with the same columns.
 
-    One group, as a rule. Columns that a row lacks and Python can fill are no reason to part.
+    One list, as a rule, and the one that was given where nothing has to be filled in. What a row
+    lacks takes its default, or ``None``; defaults of Python are called as SQLAlchemy would call
+    them. Only columns that the database fills part rows: none leaves to it what others give.
     """
-    first = rows[0].keys()
-    if all(row.keys() == first for row in rows):
-        return [range(len(rows))]
+    names = tuple(rows[0])
+    if list(map(tuple, rows)).count(names) == len(rows):
+        target.require_known(names)
+        return [rows]
     given = frozenset().union(*rows) & target.made_by_server
-    parts: dict[frozenset[str], list[int]] = {}
-    for position, row in enumerate(rows):
-        parts.setdefault(given.intersection(row), []).append(position)
-    return list(parts.values())
+    parts: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        parts.setdefault(given.intersection(row), []).append(row)
+    return [_filled(target, part) for part in parts.values()]
 
 
-def filled(target: Target, rows: Sequence[Row]) -> Sequence[Row]:
-    """The same rows, all with the same columns: what one lacks takes its default, or ``None``.
-
-    Defaults of Python are called as SQLAlchemy would call them. Rows that are alike already
-    are returned as they are, uncopied.
-    """
-    first = rows[0].keys()
-    if all(row.keys() == first for row in rows):
-        target.require_known(first)
-        return rows
+def _filled(target: Target, rows: Sequence[Row]) -> Sequence[Row]:
     names = frozenset().union(*rows)
     target.require_known(names)
     return with_defaults(target, rows, target.ordered(names))
