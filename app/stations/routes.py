@@ -25,12 +25,13 @@ from app.web.documentation import answers, query_parameters
 from app.web.formats import CONTENT_TYPES, Form, negotiate
 from app.web.pages import next_link
 from app.web.parameters import refuse_all, split_query
-from app.web.reading import on_get
+from app.web.reading import ReadyAnswer, as_headers, on_get
 
 router = APIRouter(prefix="/api/v1")
 
 _STREAMED = (Form.CSV, Form.NDJSON)
 _VARY = {"Vary": "Accept"}
+_HEADERS = {form: as_headers({**_VARY, "Content-Type": CONTENT_TYPES[form]}) for form in Form}
 
 
 def _search_of(request: Request) -> StationSearch:
@@ -119,11 +120,11 @@ async def _answer(request: Request, asked: SearchRequest) -> Response:
         cursor=asked.cursor,
         sample=asked.is_sampled,
     )
-    headers = dict(_VARY)
+    headers = _HEADERS[form]
     if page.next_cursor is not None:
-        headers["Link"] = next_link(request.scope, page.next_cursor)
+        headers = (*headers, (b"link", next_link(request.scope, page.next_cursor).encode()))
     body = page_body(form, page.found, page.next_cursor, asked.criteria)
-    return Response(body, headers=headers, media_type=CONTENT_TYPES[form])
+    return ReadyAnswer(body, headers)
 
 
 async def _stream(request: Request, form: Form, asked: SearchRequest) -> Response:

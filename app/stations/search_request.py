@@ -157,22 +157,24 @@ _RENAMED = {
     "q": "text",
     "operator": "operators",
     "payment": "payments",
-    "connector": "connectors",
 }
-_PLAIN = (
-    "min_power_kw", "max_power_kw", "available", "country", "open_24_7", "min_evses", "source",
-    "created_since", "updated_since", "q",
-)  # fmt: skip
-_SETS = ("operator", "access", "payment")
+_FIELDS = {
+    name: _RENAMED.get(name, name)
+    for name in (
+        "min_power_kw", "max_power_kw", "available", "country", "open_24_7", "min_evses",
+        "source", "created_since", "updated_since", "q",
+    )
+}  # fmt: skip
+_SETS = {name: _RENAMED.get(name, name) for name in ("operator", "access", "payment")}
 
 
 def _filters(values: Mapping[str, Any], now: datetime | None) -> Filters:
-    chosen: dict[str, Any] = {
-        _RENAMED.get(name, name): values[name] for name in _PLAIN if name in values
-    }
-    for name in _SETS:
-        if name in values:
-            chosen[_RENAMED.get(name, name)] = frozenset(values[name])
+    chosen: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in _FIELDS:
+            chosen[_FIELDS[name]] = value
+        elif name in _SETS:
+            chosen[_SETS[name]] = frozenset(value)
     if "connector" in values:
         chosen["connectors"] = frozenset().union(*values["connector"])
     if values.get("open_now"):

@@ -14,11 +14,12 @@ def next_link(scope: Scope, cursor: str) -> str:
 
     Relative to the host, so that it holds behind any proxy.
     """
-    kept = [
-        part
-        for part in scope["query_string"].split(b"&")
-        if part and unquote_to_bytes(part.split(b"=", 1)[0].replace(b"+", b" ")) != b"cursor"
-    ]
+    kept = [part for part in scope["query_string"].split(b"&") if part and not _is_cursor(part)]
     kept.append(b"cursor=" + quote(cursor, safe="").encode())
     path = quote(scope["path"], safe="/:~")
     return f'<{path}?{quote(b"&".join(kept), safe=_SAFE)}>; rel="next"'
+
+
+def _is_cursor(part: bytes) -> bool:
+    name = part.partition(b"=")[0]
+    return (unquote_to_bytes(name) if b"%" in name else name) == b"cursor"

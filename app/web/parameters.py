@@ -109,12 +109,11 @@ def split_query(query_string: bytes) -> list[tuple[str, str]]:
                 }
             ]
         )
-    pairs = (part.partition("=") for part in query_string.decode("latin-1").split("&") if part)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
-
-
-def _decoded(text: str) -> str:
-    return unquote_plus(text) if "%" in text or "+" in text else text
+    text = query_string.decode("latin-1")
+    pairs = [part.partition("=") for part in text.split("&") if part]
+    if "%" in text or "+" in text:
+        return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+    return [(name, value) for name, _, value in pairs]
 
 
 def read_values(
