@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from app.geo.bbox import Box
 from app.geo.point import Point
@@ -19,23 +20,20 @@ MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(msgspec.Struct, frozen=True):
     """Within ``radius_km`` (0…500) of a point, great-circle distance, border included."""
 
     centre: Point
     radius_km: float = DEFAULT_RADIUS_KM
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(msgspec.Struct, frozen=True):
     """Inside a box, borders included; it may cross the antimeridian."""
 
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(msgspec.Struct, frozen=True):
     """Within ``corridor_km`` (0…50) to either side of great-circle legs through points."""
 
     points: tuple[Point, ...]
@@ -58,8 +56,7 @@ class Sort(StrEnum):
     ID = "id"
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(msgspec.Struct, frozen=True):
     """Conditions that must all hold.
 
     ``connectors``, both powers and ``is_available`` must hold together on one connector:
@@ -89,12 +86,11 @@ class Filters:
     """Words of name, address, operator: all must occur, the last may be a beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Criteria:
+class Criteria(msgspec.Struct, frozen=True):
     """One search: area, conditions, order."""
 
     area: Area = None
-    filters: Filters = field(default_factory=Filters)
+    filters: Filters = msgspec.field(default_factory=Filters)
     sort: Sort | None = None
     """``None``: distance with a point, along with a route, relevance with text, id else."""
 

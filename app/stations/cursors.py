@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import math
-from dataclasses import replace
 
 import msgspec
 
@@ -73,6 +72,6 @@ def digest(criteria: Criteria) -> bytes:
     """
     filters = criteria.filters
     if filters.open_at is not None:
-        filters = replace(filters, open_at=filters.open_at.min)
+        filters = msgspec.structs.replace(filters, open_at=filters.open_at.min)
     asked = (type(criteria.area).__name__, criteria.area, filters, criteria.order)
     return hashlib.blake2b(_canonical(asked), digest_size=_DIGEST_BYTES).digest()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -50,8 +51,7 @@ Floats = npt.NDArray[np.float64]
 Key = float | int | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
+class Circle(msgspec.Struct, frozen=True):
     """Within ``radius_m`` of a point, border included."""
 
     centre: Point
@@ -77,8 +77,7 @@ class After(NamedTuple):
     station_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """One search, made ready."""
 
     shape: Shape

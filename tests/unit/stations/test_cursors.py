@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -35,7 +34,9 @@ def test_a_cursor_is_read_as_it_was_written(
 @given(searches(), searches())
 def test_a_cursor_fits_its_own_search_only(one: Criteria, other: Criteria) -> None:
     cursor = cursors.write(one, b"x" if one.order is Sort.NAME else 1, 1)
-    if replace(one, sort=one.order) == replace(other, sort=other.order):
+    if msgspec.structs.replace(one, sort=one.order) == msgspec.structs.replace(
+        other, sort=other.order
+    ):
         assert cursors.read(cursor, other)
     else:
         with pytest.raises(CursorMismatch):
@@ -55,7 +56,9 @@ def test_equal_searches_have_one_digest_whatever_the_order_of_their_sets() -> No
 
 
 def test_a_default_order_is_the_one_it_stands_for() -> None:
-    assert cursors.digest(BY_DISTANCE) == cursors.digest(replace(BY_DISTANCE, sort=Sort.DISTANCE))
+    assert cursors.digest(BY_DISTANCE) == cursors.digest(
+        msgspec.structs.replace(BY_DISTANCE, sort=Sort.DISTANCE)
+    )
 
 
 def test_the_digest_is_the_same_on_every_machine() -> None:

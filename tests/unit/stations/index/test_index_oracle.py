@@ -174,11 +174,11 @@ def answers_of(present: list[Known], criteria: Criteria) -> tuple[list[Answer], 
     answers = expected(present, criteria, now_s=now_s, max_age_s=MAX_AGE_S)
     wider = criteria
     if isinstance(criteria.area, Near):
-        wider = replace(
+        wider = msgspec.structs.replace(
             criteria, area=Near(criteria.area.centre, criteria.area.radius_km + CLOSE_M / 1000)
         )
     elif isinstance(criteria.area, Along):
-        wider = replace(
+        wider = msgspec.structs.replace(
             criteria, area=Along(criteria.area.points, criteria.area.corridor_km + CLOSE_M / 1000)
         )
     everyone = {
