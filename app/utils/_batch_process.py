@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.utils._batch_insert import observe
@@ -144,14 +144,15 @@ async def _begin(session: AsyncSession) -> None:
 def concerns_all(error: Exception) -> bool:
     """Whether no row is to blame: the server is gone, busy or full, or the statement is wrong.
 
-    What is no error of a database is taken for a row's.
+    So is a file that is damaged. What is no error of a database is taken for a row's.
     """
     if not isinstance(error, DBAPIError):
         return False
     sqlstate: str | None = getattr(error.orig, "sqlstate", None)
     if sqlstate is not None:
         return sqlstate[:2] not in _CAUSED_BY_ROWS
-    return isinstance(error, OperationalError) or error.connection_invalidated
+    is_of_the_database = isinstance(error, OperationalError) or type(error) is DatabaseError
+    return is_of_the_database or error.connection_invalidated
 
 
 async def _call(process: Process[Item], part: Sequence[Item]) -> None:

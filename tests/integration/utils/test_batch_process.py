@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from math import ceil, log2
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from app.utils.batch_ops import BatchOperations, batch_process, bulk_insert
+from app.utils.batch_ops import BatchOperations, batch_process, bulk_insert, concerns_all
 from tests.fixtures.batch_models import Base, Thing, engine, session, shared_postgresql_url
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +143,27 @@ async def test_a_server_without_room_is_no_items_fault(session: AsyncSession) ->
     with pytest.raises(DBAPIError):
         await batch_process(range(100), overflow, session=session)
     assert calls == 1
+
+
+async def test_a_damaged_file_is_no_items_fault(tmp_path: Path) -> None:
+    path, page_bytes = tmp_path / "damaged.db", 4_096
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE word (word TEXT)")
+        connection.executemany("INSERT INTO word VALUES (?)", [("x" * 500,)] * 100)
+        connection.commit()
+    content = bytearray(path.read_bytes())
+    content[page_bytes : 2 * page_bytes] = b"\xff" * page_bytes
+    path.write_bytes(content)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    async with AsyncSession(engine) as session:
+
+        async def store(batch: Sequence[str]) -> None:
+            await session.execute(text("INSERT INTO word VALUES ('y')"))
+
+        with pytest.raises(DatabaseError, match="malformed") as raised:
+            await batch_process("abc", store, session=session)
+    assert concerns_all(raised.value)
+    await engine.dispose()
 
 
 async def test_errors_that_no_item_may_be_blamed_for_are_raised(session: AsyncSession) -> None:
