@@ -163,6 +163,8 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         application.state.resources = resources
         application.state.health = health
         logger.info("started", extra={"version": application.version})
+        # What the index takes by itself: a threshold can be chosen by it.
+        resources.monitor.log_memory_usage()
         yield
         logger.info("stopping")
     flush_logging()

@@ -53,6 +53,7 @@ class Resources:
     callers: Callers
     limiter: RateLimiter
     log_in_guard: LogInGuard
+    monitor: MemoryMonitor
 
 
 @asynccontextmanager
@@ -124,6 +125,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                         limit_of(settings.rate_limit_register),
                         settings.trusted_proxies,
                     ),
+                    monitor=monitor,
                 )
         finally:
             await close_caching()
@@ -159,13 +161,9 @@ async def _limiter_of(settings: Settings) -> AsyncIterator[RateLimiter]:
 
 
 def _monitor(threshold_mb: int, cards: MemoryTier[Key], tiles: KeptTiles) -> MemoryMonitor:
-    """Watches the process; above the threshold, frees what is cheap to make again.
-
-    What the index alone takes is logged, so that a threshold can be chosen by it.
-    """
+    """Watches the process; above the threshold, frees what is cheap to make again."""
     monitor = MemoryMonitor(threshold_mb)
     monitor.add_callback(lambda _usage: cards.clear())
     monitor.add_callback(lambda _usage: tiles.clear())
     monitor.add_callback(lambda _usage: trim_heap())
-    monitor.log_memory_usage()
     return monitor
