@@ -20,6 +20,8 @@ TIME_HEADER = b"x-process-time"
 _TRACE_HEADER = b"traceparent"
 _NO_TRACE = (None, None)
 _OURS = frozenset({HEADER, TIME_HEADER})
+_ACCEPT = "websocket.accept"
+_BEGINNINGS = frozenset({_ACCEPT, "http.response.start", "websocket.http.response.start"})
 _ANSWER = "voltway.answer"
 
 OnFailure = Callable[[Exception, Scope], None]
@@ -175,11 +177,10 @@ class within(msgspec.Struct, eq=False):  # noqa: N801 - it reads as the statemen
 def stamped(message: Message, current: str, elapsed_s: float) -> Message:
     """A copy of an answer's start that carries id and time, each once; others as they are."""
     kind = message["type"]
-    if kind == "websocket.accept":
-        own = [(HEADER, current.encode())]
-    elif kind in {"http.response.start", "websocket.http.response.start"}:
-        own = [(HEADER, current.encode()), (TIME_HEADER, b"%.6f" % elapsed_s)]
-    else:
+    if kind not in _BEGINNINGS:
         return message
-    others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
-    return {**message, "headers": others + own}
+    headers = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
+    headers.append((HEADER, current.encode()))
+    if kind != _ACCEPT:
+        headers.append((TIME_HEADER, b"%.6f" % elapsed_s))
+    return {**message, "headers": headers}

@@ -79,8 +79,9 @@ class JSONFormatter(logging.Formatter):
             schema.level: schema.levels.get(event.level, event.level),
             schema.logger: event.logger,
             "message": message,
-            **schema.constant,
         }
+        if schema.constant:
+            line.update(schema.constant)
         if names.request_id is not None:
             line[schema.request_id] = names.request_id
         if names.user_id is not None:
