@@ -127,7 +127,7 @@ def describe(findings: dict[str, Any]) -> Section:
             for server, found in rates.items()
         ),
         aims=tuple(
-            Aim("a COPY", f"× {_COPY_BARE}", 1.3, found[_COPY_BARE] / found[_COPY])
+            Aim("a COPY", f"× {_COPY_BARE}", 1.5, found[_COPY_BARE] / found[_COPY])
             for found in rates.values()
             if _COPY in found
         ),
