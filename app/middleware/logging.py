@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -159,26 +160,25 @@ class RequestLoggingMiddleware:
         level = logging.ERROR if is_failure else logging.INFO
         if not _logger.isEnabledFor(level):
             return
-        facts = self._facts(scope, method, endpoint, status, elapsed_s, exchange)
-        if exchange.is_event_stream:
-            facts["stream"] = "sse"
-        if exchange.is_aborted:
-            facts.update(aborted=True, sent_status=exchange.sent_status)
-        _logger.write(level, f"{method} {endpoint} {status}", facts)
+        over = self._over(scope, method, endpoint, status, elapsed_s, exchange)
+        if exchange.is_event_stream or exchange.is_aborted:
+            _logger.write(level, over.message, over.facts | _of_an_answer(exchange))
+        else:
+            _logger.write_later(level, over.told)
 
     def _record_socket(self, scope: Scope, talk: Conversation) -> None:
         endpoint, elapsed_s = endpoint_of(scope), time.perf_counter() - talk.started
-        facts = self._facts(scope, "WEBSOCKET", endpoint, talk.status, elapsed_s, talk)
-        facts |= {
+        over = self._over(scope, "WEBSOCKET", endpoint, talk.status, elapsed_s, talk)
+        facts = over.facts | {
             "messages_in": talk.messages_in,
             "messages_out": talk.messages_out,
             "close_code": talk.close_code,
             "stream": "websocket",
         }
         level = logging.ERROR if talk.has_failed else logging.INFO
-        _logger.write(level, f"WEBSOCKET {endpoint} {talk.status}", facts)
+        _logger.write(level, over.message, facts)
 
-    def _facts(
+    def _over(
         self,
         scope: Scope,
         method: str,
@@ -186,17 +186,61 @@ class RequestLoggingMiddleware:
         status: int,
         elapsed_s: float,
         passed: Exchange | Conversation,
-    ) -> dict[str, object]:
+    ) -> _Over:
+        return _Over(
+            method,
+            endpoint,
+            scope["path"],
+            status,
+            elapsed_s,
+            client_address(scope, self.trusted),
+            passed.request_bytes,
+            passed.response_bytes,
+        )
+
+
+class _Over(msgspec.Struct, frozen=True, gc=False):
+    """A request or a WebSocket that is over."""
+
+    method: str
+    endpoint: str
+    path: str
+    status: int
+    elapsed_s: float
+    client_ip: str | None
+    request_bytes: int
+    response_bytes: int
+
+    def told(self) -> tuple[str, dict[str, object]]:
+        """As a log line tells it."""
+        return self.message, self.facts
+
+    @property
+    def message(self) -> str:
+        """In short."""
+        return f"{self.method} {self.endpoint} {self.status}"
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The extras of its line."""
         return {
-            "method": method,
-            "endpoint": endpoint,
-            "path": scope["path"][:MAX_PATH_LENGTH],
-            "status": status,
-            "duration_ms": round(elapsed_s * 1000, 3),
-            "client_ip": client_address(scope, self.trusted),
-            "request_bytes": passed.request_bytes,
-            "response_bytes": passed.response_bytes,
+            "method": self.method,
+            "endpoint": self.endpoint,
+            "path": self.path[:MAX_PATH_LENGTH],
+            "status": self.status,
+            "duration_ms": round(self.elapsed_s * 1000, 3),
+            "client_ip": self.client_ip,
+            "request_bytes": self.request_bytes,
+            "response_bytes": self.response_bytes,
         }
+
+
+def _of_an_answer(exchange: Exchange) -> dict[str, object]:
+    """More extras, of an event stream or an answer that was cut off."""
+    facts: dict[str, object] = {"stream": "sse"} if exchange.is_event_stream else {}
+    if exchange.is_aborted:
+        facts |= {"aborted": True, "sent_status": exchange.sent_status}
+    return facts
 
 
 def _answers_failures_itself(scope: Scope) -> bool:

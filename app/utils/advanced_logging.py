@@ -11,14 +11,16 @@ A caller never waits for any of these: lines go through bounded queues to thread
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from app.utils import _log_queue
 from app.utils._log_decode import LogLine, decode_line, decode_lines
 from app.utils._log_json import MAX_LINE_BYTES, JSONFormatter
-from app.utils._log_late import LateLine, happening
+from app.utils._log_late import LateLine, Tell, current_names, happening
 from app.utils._log_output import output
 from app.utils._log_record import extras_of, quick_record, without_reserved
 from app.utils._log_schemas import SchemaName
@@ -90,15 +92,26 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
         ``isEnabledFor(level)`` is the caller's to ask, and ``extra`` not to be changed any
         more: it is read when the line is written.
         """
-        logger = self.logger
-        if self.extra:
-            extra = {**self.extra, **extra}
+        self.write_later(level, lambda: (message, extra))
+
+    def write_later(self, level: int, tell: Tell) -> None:
+        """The same of what is put into words only when the line is written.
+
+        ``tell`` gives message and extras, the same each time; threads of the sinks call it, and
+        it must not raise.
+        """
+        logger, bound = self.logger, self.extra
         formatter = output.only_formatter(logger)
         if not isinstance(formatter, JSONFormatter):
+            message, extra = _with_bound(bound, tell)
             logger.handle(quick_record(logger.name, level, message, without_reserved(extra)))
             return
+        if bound:
+            tell = partial(_with_bound, bound, tell)
         word = logging.getLevelName(level)
-        line = LateLine(formatter.encode_event, happening(logger.name, word, message, extra))
+        line = LateLine(
+            formatter.encode_event, time.time(), logger.name, word, current_names(), tell
+        )
         output.hand_out(level, word, line)
 
     @property
@@ -117,6 +130,11 @@ class LoggerWithExtra(logging.LoggerAdapter[logging.Logger]):
     def bind(self, **extra: object) -> LoggerWithExtra:
         """A logger that adds these extras to each of its lines."""
         return LoggerWithExtra(self.logger, {**(self.extra or {}), **extra})
+
+
+def _with_bound(bound: Mapping[str, object] | None, tell: Tell) -> tuple[str, Mapping[str, object]]:
+    message, extra = tell()
+    return message, {**bound, **extra} if bound else extra
 
 
 def setup_logging(name: str) -> LoggerWithExtra:

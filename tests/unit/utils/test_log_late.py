@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.utils._log_late import Event, LateLine, Names, happening
+from app.utils._log_late import LateLine, Names, happening
 from app.utils._log_output import output
 from app.utils.advanced_logging import (
     JSONFormatter,
@@ -27,8 +27,8 @@ VALUES = st.none() | st.integers() | st.floats() | st.text(max_size=20) | st.bin
 def test_a_finished_line_is_of_the_moment_and_the_request_that_it_was_written_in(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    event = Event(0.0, "x", "INFO", "done", {}, Names("early-request", "7", "a" * 32, "b" * 16))
-    line = LateLine(JSONFormatter().encode_event, event)
+    names = Names("early-request", "7", "a" * 32, "b" * 16)
+    line = LateLine(JSONFormatter().encode_event, 0.0, "x", "INFO", names, lambda: ("done", {}))
     token = request_id.set("late-request")
     setup_logging("tests.moment").write(logging.INFO, "done", {})
     request_id.reset(token)
@@ -45,6 +45,20 @@ def test_a_finished_line_is_of_the_moment_and_the_request_that_it_was_written_in
     first = bytes(line)
     assert first is bytes(line)
     assert json.loads(capsys.readouterr().err)["request_id"] == "late-request"
+
+
+def test_what_is_put_into_words_later_is_the_same_in_all_files(tmp_path: Path) -> None:
+    configure_logging(directory=tmp_path)
+    try:
+        setup_logging("tests.later").bind(feed="irve").write_later(
+            logging.ERROR, lambda: ("done", {"row": 2})
+        )
+        assert flush_logging()
+    finally:
+        configure_logging()
+    for file in ("app.log", "errors.log"):
+        line = json.loads((tmp_path / file).read_text())
+        assert (line["message"], line["feed"], line["row"]) == ("done", "irve", 2)
 
 
 def test_finished_lines_go_where_their_level_belongs(tmp_path: Path) -> None:
