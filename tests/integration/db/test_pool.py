@@ -140,6 +140,7 @@ async def test_while_the_server_is_away_searches_go_on_and_details_are_503(
             for path in OF_THE_DATABASE:
                 await ask_until(client, path, 200)
             assert searching.cancel(), "a search failed"
+            await asyncio.wait([searching])
             await catalogue.store([simple_station("S2", name="Hall")])
             await asyncio.wait_for(until_found(client, 2), PATIENCE_S)
 
@@ -176,6 +177,8 @@ async def test_what_was_acknowledged_is_there_after_the_server_was_away(
             await asyncio.to_thread(own_postgresql.start)
         await until_answered(201)
         assert all(visitor.cancel() for visitor in visitors), "a visitor was told otherwise"
+        # As a server does: the service ends once nobody is being answered any more.
+        await asyncio.wait(visitors)
     kept = own_postgresql.ask(url, "SELECT string_agg(username, ' ') FROM user_account").split()
     assert set(acknowledged) <= set(kept)
 
