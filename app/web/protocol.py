@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, but for unknown methods, heads without end, and its own end.
+"""HTTP/1.1 as uvicorn speaks it, but for unknown methods, heads, and its own end.
 
 The parser gives up at a method that nobody knows, and uvicorn would answer 400 by itself:
 without an id, uncounted, unlogged. It gets a 501. A head that does not end would be kept in
@@ -8,6 +8,8 @@ address that grows.
 When the server ends, uvicorn would close every connection that has no request under way, and
 so fail the request that is just coming in. Such a connection is kept for ``LINGER_S`` more;
 what arrives by then is answered with ``Connection: close``.
+
+Heads of answers leave with their bodies: see ``GatheringTransport``.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -49,6 +51,52 @@ _REQUEST_LINE = re.compile(
 )
 
 
+class GatheringTransport:
+    """A transport that sends the head of an answer together with what follows.
+
+    uvicorn writes the head, then the body: two calls of the system, each of which wakes the
+    reader. A head that nothing follows at once leaves with the next turn of the loop.
+    """
+
+    def __init__(self, plain: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.plain = plain
+        self._loop = loop
+        self._is_head = False
+        self._held: bytes | None = None
+
+    def begin_answer(self) -> None:
+        """What is written next is a head."""
+        self._is_head = True
+
+    def write(self, data: bytes) -> None:
+        """Write, or hold a head until there is more."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            self.plain.writelines((held, data))
+        elif self._is_head:
+            self._is_head, self._held = False, data
+            self._loop.call_soon(self._let_go)
+        else:
+            self.plain.write(data)
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None and not self.plain.is_closing():
+            self.plain.write(held)
+
+    def close(self) -> None:
+        """Write what is held, then close."""
+        self._let_go()
+        self.plain.close()
+
+    def is_closing(self) -> bool:
+        """As of every transport."""
+        return self.plain.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.plain, name)
+
+
 class HttpProtocol(HttpToolsProtocol):
     """A connection; one whose request cannot be read ends with the answer to it."""
 
@@ -56,6 +104,17 @@ class HttpProtocol(HttpToolsProtocol):
     _has_refused = False
     _is_in_head = False
     _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Answers leave through a transport that keeps heads for their bodies."""
+        super().connection_made(transport)
+        self._gathering = GatheringTransport(transport, self.loop)
+        self.transport = cast(asyncio.Transport, self._gathering)
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on the connection is another protocol's."""
+        self.transport = self._gathering.plain
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the last that can be read was read."""
@@ -75,6 +134,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """It is over: what comes is the body, which layers bound."""
         self._is_in_head = False
+        self._gathering.begin_answer()
         super().on_headers_complete()
 
     def shutdown(self) -> None:
