@@ -161,10 +161,10 @@ class RequestLoggingMiddleware:
         if not _logger.isEnabledFor(level):
             return
         over = self._over(scope, method, endpoint, status, elapsed_s, exchange)
-        if exchange.is_event_stream or exchange.is_aborted:
-            _logger.write(level, over.message, over.facts | _of_an_answer(exchange))
-        else:
+        if exchange.is_complete and not exchange.is_event_stream:
             _logger.write_later(level, over.told)
+        else:
+            _logger.write(level, over.message, over.facts | _of_an_answer(exchange))
 
     def _record_socket(self, scope: Scope, talk: Conversation) -> None:
         endpoint, elapsed_s = endpoint_of(scope), time.perf_counter() - talk.started
