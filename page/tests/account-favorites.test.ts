@@ -7,7 +7,7 @@ let kept: Map<string, string>;
 
 const session = {
   send: async (path: string, init: RequestInit = {}) => {
-    asked.push(`${init.method ?? "GET"} ${path}`);
+    asked.push(`${init.method ?? "GET"} ${path}${init.keepalive ? " that outlives the page" : ""}`);
     await Promise.resolve();
     return (answers.shift() ?? (() => new Response(null, { status: 204 })))();
   },
@@ -52,7 +52,7 @@ describe("favourites", () => {
     expect(favorites.kept.ids.has("osm:node%2F17")).toBe(true);
     expect(told).toBe(1);
     await done;
-    expect(asked).toEqual(["PUT api/v1/favorites/osm%3Anode%252F17"]);
+    expect(asked).toEqual(["PUT api/v1/favorites/osm%3Anode%252F17 that outlives the page"]);
     await favorites.drop("osm:node%2F17");
     expect(favorites.kept.ids.size).toBe(0);
   });

@@ -131,7 +131,9 @@ export class Favorites extends Teller {
 
   async #send(id: string, isKept: boolean): Promise<void> {
     const path = `api/v1/favorites/${encodeURIComponent(id)}`;
-    const response = await this.#session.send(path, { method: isKept ? "PUT" : "DELETE" });
+    // Also of a page that is left the moment after.
+    const asked = { method: isKept ? "PUT" : "DELETE", keepalive: true };
+    const response = await this.#session.send(path, asked);
     if (!response.ok) throw await refusalOf(response);
   }
 
