@@ -34,7 +34,10 @@ LINGER_S = 0.5
 """How long a quiet connection stays open once the server ends; more than a round trip."""
 
 MAX_HEAD_BYTES = 128 * 1024
-"""Of a request's line and headers, give or take what is read at once; a query may have half."""
+"""Of a request's line and headers, give or take a bite; a query may have half."""
+
+BITE_BYTES = 16 * 1024
+"""What the parser gets at once: of more, nobody could tell how much belongs to the next head."""
 
 SPOKEN: Final[Mapping[str, Any]] = {
     "access_log": False,
@@ -100,8 +103,8 @@ class GatheringTransport:
 class HttpProtocol(HttpToolsProtocol):
     """A connection; one whose request cannot be read ends with the answer to it."""
 
-    _chunk = b""
-    _has_refused = False
+    _bite = b""
+    _is_over = False
     _is_in_head = False
     _head_bytes = 0
 
@@ -113,23 +116,25 @@ class HttpProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is another protocol's."""
+        self._is_over = True
         self.transport = self._gathering.plain
         super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the last that can be read was read."""
-        if self._has_refused:
-            return
-        self._chunk = data
-        self._head_bytes += len(data)
-        super().data_received(data)
-        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES and not self._has_refused:
-            self._refuse_head()
+        for start in range(0, len(data), BITE_BYTES):
+            if self._is_over:
+                return
+            self._bite = data[start : start + BITE_BYTES]
+            self._head_bytes += len(self._bite)
+            super().data_received(self._bite)
+            if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES and not self._is_over:
+                self._refuse_head()
 
     def on_message_begin(self) -> None:
-        """A head begins, in the middle of a chunk or at its begin."""
+        """A head begins, in the middle of a bite or at its begin."""
         super().on_message_begin()
-        self._is_in_head, self._head_bytes = True, len(self._chunk)
+        self._is_in_head, self._head_bytes = True, len(self._bite)
 
     def on_headers_complete(self) -> None:
         """It is over: what comes is the body, which layers bound."""
@@ -158,8 +163,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Called while the parser's error is being handled."""
+        self._is_over = True
         is_about_method = isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError)
-        line = _REQUEST_LINE.match(self._chunk) if is_about_method else None
+        line = _REQUEST_LINE.match(self._bite) if is_about_method else None
         if line is None or not self._is_quiet():
             super().send_400_response(msg)
             return
@@ -168,6 +174,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse_head(self) -> None:
         """The parser waits for the end of a head that is too long by now."""
         if not self._is_quiet():
+            self._is_over = True
             self.transport.close()
             return
         is_address = len(self.url) > MAX_HEAD_BYTES // 2
@@ -177,7 +184,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _answer(self, app: ASGIApp, method: bytes, target: bytes) -> None:
         """Answer what uvicorn would not have made a request of, and end the connection."""
-        self._has_refused = True
+        self._is_over = True
         self.scope["method"] = method.decode()
         self.scope["raw_path"], _, self.scope["query_string"] = target.partition(b"?")
         self.scope["path"] = self.scope["raw_path"].decode()

@@ -75,10 +75,15 @@ def test_an_address_that_does_not_end_is_told_apart(port: int) -> None:
     assert _problem(answer)["instance"] == "/a"
 
 
-def test_heads_within_the_bound_are_read_one_after_the_other(port: int) -> None:
+@pytest.mark.parametrize("pieces", [3, 1])
+def test_heads_within_the_bound_are_read_one_after_the_other(port: int, pieces: int) -> None:
+    """In one piece, what is read at once ends in the middle of a head."""
     head = b"GET / HTTP/1.1\r\nHost: t\r\n" + _LINE * 100
-    answer = _tell(port, head + b"\r\n", head + b"\r\n", head + b"Connection: close\r\n\r\n")
-    assert answer.count(b"HTTP/1.1 200 ") == 3
+    heads = [*[head + b"\r\n"] * 11, head + b"Connection: close\r\n\r\n"]
+    size = len(heads) // pieces
+    parts = [b"".join(heads[start : start + size]) for start in range(0, len(heads), size)]
+    answer = _tell(port, *parts)
+    assert answer.count(b"HTTP/1.1 200 ") == len(heads)
     assert b"431" not in answer
 
 
