@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.utils._log_late import LateLine, Names, happening
-from app.utils._log_output import output
+from app.utils._log_output import Output, output
 from app.utils.advanced_logging import (
     JSONFormatter,
     LoggerWithExtra,
@@ -95,6 +95,33 @@ def test_a_plain_call_tells_what_a_record_tells(
     plain, recorded = map(json.loads, capsys.readouterr().err.splitlines())
     assert plain.pop("timestamp") <= recorded.pop("timestamp")
     assert plain == recorded
+
+
+@pytest.mark.parametrize(
+    "value",
+    [7, 1.5, None, True, "word", 2**63, -(2**70), b"raw", [1], "password=hunter2", float("nan")],
+)
+def test_a_key_that_is_known_may_have_any_value(value: object) -> None:
+    """Keys are looked at closely once, values each time."""
+    formatter = JSONFormatter()
+    formatter.encode_event(happening("x", "INFO", "done", {"row": 1}))
+    again = json.loads(formatter.encode_event(happening("x", "INFO", "done", {"row": value})))
+    first = json.loads(JSONFormatter().encode_event(happening("x", "INFO", "done", {"row": value})))
+    assert again["row"] == first["row"]
+    assert "hunter2" not in str(again)
+
+
+def test_what_is_configured_before_the_first_logger_has_a_console(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fresh = Output()
+    fresh.configure(logging.WARNING, JSONFormatter(), JSONFormatter(), ())
+    logger = LoggerWithExtra(fresh.attach("tests.fresh", JSONFormatter()))
+    logger.info("unheard")
+    logger.warning("heard")
+    flush_logging()
+    logger.logger.handlers.clear()
+    assert json.loads(capsys.readouterr().err)["message"] == "heard"
 
 
 def test_a_level_that_is_off_costs_no_line(capsys: pytest.CaptureFixture[str]) -> None:
