@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.fixtures.visits import DESK, PHONE, Visit, violations
+from tests.fixtures.visits import DESK, PHONE, Visit, open_in_the_middle, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
@@ -148,16 +148,14 @@ def test_an_address_shows_what_its_sender_saw(desk: Visit) -> None:
 def test_a_station_opens_by_a_click_on_its_mark(desk: Visit) -> None:
     (station,) = ask(desk.server, "stations", latitude=48.86, longitude=2.35, limit=1)["items"]
     page = desk.go(f"#map=15/{station['latitude']}/{station['longitude']}")
-    page.get_by_role("region", name="Map of charging stations").click()
-    heading = page.get_by_role("heading", level=2)
-    expect(heading).to_have_text(station["name"])
+    open_in_the_middle(page, station["name"])
     expect(page.get_by_role("link", name="Google Maps")).to_have_attribute(
         "href", re.compile(f"{station['latitude']},{station['longitude']}")
     )
     expect(page.get_by_text(station["attribution"]).last).to_be_visible()
     desk.settle()
     page.go_back()
-    expect(heading).to_have_count(0)
+    expect(page.get_by_role("heading", level=2)).to_have_count(0)
 
 
 def test_a_station_opens_and_closes_by_keys_alone(desk: Visit) -> None:

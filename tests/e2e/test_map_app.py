@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Response, expect
 
-from tests.fixtures.visits import DESK, PHONE, WORKER_RULES, Visit, violations
+from tests.fixtures.visits import DESK, PHONE, WORKER_RULES, Visit, open_in_the_middle, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
@@ -119,8 +119,7 @@ def test_the_base_map_of_the_operator_lies_under_the_stations(
         f"{visit.server}/api/v1/stations", params={"latitude": 48.86, "longitude": 2.35, "limit": 1}
     ).json()["items"]
     page = visit.go(f"#map=15/{station['latitude']}/{station['longitude']}")
-    page.get_by_role("region", name="Map of charging stations").click()
-    expect(page.get_by_role("heading", level=2)).to_have_text(station["name"])
+    open_in_the_middle(page, station["name"])
 
 
 def test_stations_are_drawn_where_tiles_fail(open_window: Callable[..., Visit]) -> None:
@@ -130,8 +129,7 @@ def test_stations_are_drawn_where_tiles_fail(open_window: Callable[..., Visit]) 
         f"{visit.server}/api/v1/stations", params={"latitude": 48.86, "longitude": 2.35, "limit": 1}
     ).json()["items"]
     page = visit.go(f"#map=15/{station['latitude']}/{station['longitude']}")
-    page.get_by_role("region", name="Map of charging stations").click()
-    expect(page.get_by_role("heading", level=2)).to_have_text(station["name"])
+    open_in_the_middle(page, station["name"])
     assert all(re.search("Failed to load", trouble) for trouble in visit.troubles)
     visit.troubles.clear()
 
