@@ -1,4 +1,4 @@
-"""What caches count: plain integers, carried over into the metrics when those are read."""
+"""What caches count: plain numbers, carried over into the metrics when those are read."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ class Counted(Protocol):
 
     name: str
     tier: str
-    hits: int
     misses: int
+
+    @property
+    def hits(self) -> float:
+        """Whole, and of whichever type is counted on fastest."""
 
     def held(self) -> tuple[int, int] | None:
         """Entries and bytes held now; None where they are another's."""
@@ -24,13 +27,13 @@ class Counted(Protocol):
 
 _lock = threading.Lock()
 _tiers: weakref.WeakSet[Counted] = weakref.WeakSet()
-_told: weakref.WeakKeyDictionary[Counted, tuple[int, int]] = weakref.WeakKeyDictionary()
+_told: weakref.WeakKeyDictionary[Counted, tuple[float, int]] = weakref.WeakKeyDictionary()
 
 
 def watch(tier: Counted) -> None:
     """Show this tier in the metrics for as long as it lives.
 
-    Counting in integers and telling later costs a hit a few nanoseconds; a call of the
+    Counting in a number and telling later costs a hit a few nanoseconds; a call of the
     metrics library would cost more than the hit itself.
     """
     with _lock:

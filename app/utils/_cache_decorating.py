@@ -97,7 +97,7 @@ def _info(core: Core) -> CacheInfo:
     store, second = core.store, core.second_counts
     size, held_bytes = store.held()
     return CacheInfo(
-        hits=store.hits,
+        hits=int(store.hits),
         misses=store.misses,
         size=size,
         bytes=held_bytes,

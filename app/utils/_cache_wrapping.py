@@ -3,7 +3,7 @@
 It has the parameters of the cached function, so that the interpreter binds the arguments, by
 keyword and with defaults, in no more time than a plain call takes. For that it is written out as
 source, whose own names end in two underscores. On the short way nothing is awaited, and nothing
-called but ``marshal``, a dictionary and the clock, and the codec for what can be changed.
+called but ``marshal`` or ``struct`` and the clock, and the codec for what can be changed.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from __future__ import annotations
 import functools
 import inspect
 import marshal
+import struct
 import time
 from collections.abc import Callable
 from string import Template
 from typing import Any
 
 from app.utils._cache_core import Core
-from app.utils._cache_keys import MARSHAL_VERSION
+from app.utils._cache_keys import MARSHAL_VERSION, floats_format
 
 _SOURCE = Template(
     """
 $define call$parameters:
     try:
-        entry__ = find__(dumps__(($values), $version))
-    except ValueError:
-        entry__ = None
-    if entry__ is not None and now__() < entry__.quick_until:
-        store__.hits += 1
-        entry__.was_used = True
-        return value_of__(entry__) if entry__.is_packed else entry__.value
+        entry__ = entries__[$key]
+    except (KeyError, ValueError):
+        pass
+    else:
+        if now__() < entry__.quick_until:
+            store__.hits += 1.0
+            entry__.was_used = True
+            return value_of__(entry__) if entry__.is_packed else entry__.value
     return $answer(core__, ($positional), {$keywords})
 """
 )
@@ -78,18 +80,20 @@ def _special(core: Core, answer: Answer, signature: inspect.Signature) -> Callab
         define="async def" if is_async else "def",
         answer="await answer__" if is_async else "answer__",
         parameters=_bare(signature),
-        values=_tuple_of([p.name for p in parameters]),
+        key=_key_of(list(signature.parameters)),
         positional=_tuple_of(by_position),
-        version=MARSHAL_VERSION,
         keywords=", ".join(f"{name!r}: {name}" for name in by_keyword),
     )
     names: dict[str, Any] = {
         "answer__": answer,
         "core__": core,
         "dumps__": marshal.dumps,
-        "find__": core.store.entries.get,
+        "entries__": core.store.entries,
+        "float__": float,
         "now__": time.monotonic,
+        "pack__": struct.Struct(floats_format(len(parameters))).pack,
         "store__": core.store,
+        "type__": type,
         "value_of__": core.value_of,
     }
     exec(compile(source, f"<cache of {core.name}>", "exec"), names)  # noqa: S102 - of names alone
@@ -106,6 +110,15 @@ def _bare(signature: inspect.Signature) -> inspect.Signature:
     empty = inspect.Parameter.empty
     bare = [p.replace(default=empty, annotation=empty) for p in signature.parameters.values()]
     return inspect.Signature(bare)
+
+
+def _key_of(names: list[str]) -> str:
+    """What ``KeyBuilder`` makes of scalars, as an expression."""
+    of_scalars = f"dumps__(({_tuple_of(names)}), {MARSHAL_VERSION})"
+    if not names:
+        return of_scalars
+    are_floats = " is ".join([*(f"type__({name})" for name in names), "float__"])
+    return f"pack__({_tuple_of(names)}) if {are_floats} else {of_scalars}"
 
 
 def _tuple_of(names: list[str]) -> str:

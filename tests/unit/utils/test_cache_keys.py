@@ -6,6 +6,7 @@ import inspect
 import marshal
 import math
 import re
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.utils._cache_keys import MARSHAL_VERSION, KeyBuilder, NotKeyable, encoded
+from app.utils._cache_keys import MARSHAL_VERSION, KeyBuilder, NotKeyable, encoded, floats_format
 
 
 class Colour(enum.Enum):
@@ -86,6 +87,7 @@ def test_equal_calls_share_a_key_however_they_are_spelled() -> None:
 
 def test_scalars_have_the_key_that_is_written_of_all_arguments_as_they_stand() -> None:
     assert key(1) == marshal.dumps((1, 2, None), MARSHAL_VERSION)
+    assert key(1.0, -0.0, c=math.inf) == struct.pack(floats_format(3), 1.0, -0.0, math.inf)
     given = [KeyBuilder(one).keyed_as_given for one in (function, demanding, many, named)]
     assert [signature is not None for signature in given] == [True, True, False, False]
     assert KeyBuilder(function, ignore=("b",)).keyed_as_given is None
@@ -159,6 +161,13 @@ def exactly(value: Any) -> str:
 def test_keys_are_equal_exactly_when_calls_are(first: Any, second: Any) -> None:
     assert (key(*first) == key(*second)) == (exactly(first) == exactly(second))
     assert key(*first) == key(b=first[1], a=first[0])
+
+
+@settings(max_examples=80, deadline=None)
+@given(floats=st.tuples(st.floats(), st.floats(), st.floats()), others=st.tuples(values, values))
+def test_calls_of_floats_alone_share_no_key_with_others(floats: Any, others: Any) -> None:
+    assert key(*floats[:2], c=floats[2]) != key(*others)
+    assert key(*floats[:2], c=floats[2]) == key(b=floats[1], c=floats[2], a=floats[0])
 
 
 @settings(max_examples=80, deadline=None)

@@ -80,6 +80,27 @@ def test_a_value_that_can_be_changed_is_found_the_short_way_and_decoded() -> Non
     assert members.cache_info().hits == 2
 
 
+def test_floats_alone_are_told_from_all_that_is_equal_to_them() -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    @memory_cache(ttl=300)
+    def between(a: Any, b: Any = 2.5, *, c: Any = 0.0) -> str:
+        seen.append((a, b, c))
+        return repr((a, b, c))
+
+    calls: list[tuple[Any, Any]] = [(1.0, 0.0), (1, 0), (True, False), (1.0, -0.0), (1.0, 0)]
+    for a, c in calls * 2:
+        assert between(a, c=c) == between(a, 2.5, c=c) == repr((a, 2.5, c))
+    assert len(seen) == len(calls)
+    assert between.cache_info().hits == 3 * len(calls)
+
+
+def test_a_call_without_arguments_is_found_the_short_way() -> None:
+    cached = memory_cache(ttl=300)(lambda: 5)
+    assert [cached(), cached(), cached()] == [5, 5, 5]
+    assert cached.cache_info().hits == 2
+
+
 def test_what_no_key_can_be_written_of_is_keyed_the_long_way() -> None:
     cached = memory_cache(ttl=300)(fixed)
     assert cached(1, frozenset({2})) == cached(1, b=frozenset({2}))
