@@ -93,6 +93,8 @@ export function App() {
 
   useAddressBar(address, (written) => {
     setAddress(written);
+    // Before the map moves: or it would ask for tiles of the old filters there.
+    map?.filter(written.filters);
     if (written.view) map?.jumpTo(written.view);
   });
 

@@ -10,3 +10,6 @@ export const SOURCE = {
   selected: "selected",
   here: "here",
 } as const;
+
+/** The one that is not filled but asks for tiles. */
+export const STATION_TILES = "tiles";

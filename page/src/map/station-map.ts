@@ -8,11 +8,10 @@ import {
   type MapMouseEvent,
   type PaddingOptions,
   setWorkerUrl,
-  type VectorTileSource,
 } from "maplibre-gl";
 import type { FeatureCollection } from "geojson";
 import { type Drawn, NOTHING_DRAWN } from "../features";
-import { type Filters, NO_FILTERS } from "../filters";
+import type { Filters } from "../filters";
 import { t } from "../i18n";
 import { type Box, type View, wrapped } from "../view";
 import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
@@ -20,9 +19,10 @@ import { boxOf, viewOf } from "./camera";
 import type { Theme } from "./colours";
 import { Ground } from "./ground";
 import { type Pin, Pins } from "./pins";
-import { SOURCE } from "./sources";
+import { SOURCE, STATION_TILES } from "./sources";
 import { stationLayerIds, TOUCHED_LAYERS } from "./station-layers";
-import { mapStyle, tileAddress, upon } from "./style";
+import { StationTiles } from "./station-tiles";
+import { mapStyle, upon } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -44,8 +44,6 @@ const TOUCH_PX = 10;
 const STATION_ZOOM = 14;
 /** From here on the ring around a station tells well enough where it is. */
 const RING_FROM_ZOOM = 10;
-/** What a style begins with. */
-const ALL_TILES = tileAddress(NO_FILTERS);
 const CLUSTER_STEP = 2.5;
 const NOWHERE: View = { latitude: 25, longitude: 10, zoom: 1.2 };
 
@@ -53,7 +51,7 @@ export class StationMap {
   readonly #map: MapLibre;
   /** By source; kept because the style opens later than the first data may come. */
   readonly #contents = new Map<string, GeoJSON.GeoJSON | string>();
-  #tiles = ALL_TILES;
+  readonly #tiles: StationTiles;
   #theme: Theme;
   /** Where stations come from while no route is shown. */
   #source: "tiles" | "drawn" = "tiles";
@@ -78,6 +76,7 @@ export class StationMap {
       locale: { "Map.Title": `${t("map.name")}. ${t("map.keys")}` },
     });
     this.#theme = theme;
+    this.#tiles = new StationTiles(this.#map);
     this.#pins = new Pins(this.#map);
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -94,10 +93,7 @@ export class StationMap {
 
   /** Shows in tiles what passes the filters. */
   filter(filters: Filters): void {
-    const tiles = tileAddress(filters);
-    if (tiles === this.#tiles) return;
-    this.#tiles = tiles;
-    this.#showTiles();
+    if (this.#tiles.filter(filters)) this.#showFrom(STATION_TILES);
   }
 
   /** Puts a base map of the operator's under the stations; ours stays if theirs is away. */
@@ -191,11 +187,11 @@ export class StationMap {
     const map = this.#map;
     map.on("style.load", () => {
       for (const [source, data] of this.#contents) this.#fill(source, data);
-      if (this.#tiles !== ALL_TILES) this.#showTiles();
+      this.#tiles.restore();
       this.#showStations();
     });
     map.on("error", ({ error, ...event }) => {
-      if ("sourceId" in event && event.sourceId === "tiles") this.#showFrom("drawn");
+      if ("sourceId" in event && event.sourceId === STATION_TILES) this.#showFrom("drawn");
       else console.warn(error.message);
     });
     map.on("movestart", events.onMoveStart);
@@ -245,13 +241,6 @@ export class StationMap {
       [x + TOUCH_PX, y + TOUCH_PX],
     ];
     return this.#map.queryRenderedFeatures(corners, { layers })[0];
-  }
-
-  #showTiles(): void {
-    const source = this.#map.getSource<VectorTileSource>("tiles");
-    if (source === undefined) return;
-    source.setTiles([this.#tiles]);
-    this.#showFrom("tiles");
   }
 
   #showFrom(source: "tiles" | "drawn"): void {

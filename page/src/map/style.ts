@@ -4,15 +4,12 @@ import type {
   GeoJSONSourceSpecification,
   LayerSpecification,
   StyleSpecification,
-  VectorSourceSpecification,
 } from "maplibre-gl";
-import { addFilters, type Filters, NO_FILTERS } from "../filters";
 import { type Colours, COLOURS, type Theme } from "./colours";
-import { SOURCE } from "./sources";
+import { SOURCE, STATION_TILES } from "./sources";
 import { ownLayers } from "./station-layers";
+import { stationTiles } from "./station-tiles";
 
-/** From here on each station is in its tile by itself: closer tiles would tell no more. */
-const STATION_TILES_TO_ZOOM = 14;
 /** Closer, tiles of this zoom are stretched: the coast has no more to tell. */
 const LAND_TILES_TO_ZOOM = 8;
 
@@ -28,7 +25,7 @@ const LARGE_ENOUGH: FilterSpecification = [
 export function mapStyle(theme: Theme): StyleSpecification {
   return {
     version: 8,
-    sources: { ...filledSources(), tiles: stationTiles(NO_FILTERS) },
+    sources: { ...filledSources(), [STATION_TILES]: stationTiles() },
     layers: [...baseLayers(COLOURS[theme]), ...ownLayers(COLOURS[theme], FONT)],
   };
 }
@@ -54,18 +51,6 @@ function fontOf({ layers }: StyleSpecification): string[] | null {
 /** Names of fonts, not an expression that finds some. */
 function isNames(font: unknown): font is string[] {
   return Array.isArray(font) && font.every((name) => typeof name === "string") && font[0] !== "get";
-}
-
-/** Our own tiles, which hold what passes the filters. */
-export function stationTiles(filters: Filters): VectorSourceSpecification {
-  return { type: "vector", tiles: [tileAddress(filters)], maxzoom: STATION_TILES_TO_ZOOM };
-}
-
-export function tileAddress(filters: Filters): string {
-  const query = new URLSearchParams();
-  addFilters(query, filters);
-  const folder = new URL("tiles/stations/", document.baseURI).href;
-  return `${folder}{z}/{x}/{y}.mvt${query.size > 0 ? `?${query}` : ""}`;
 }
 
 function filledSources(): Record<string, GeoJSONSourceSpecification> {
