@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,10 @@ class CardReader(Protocol):
 
     async def read_cards(self, station_ids: Sequence[int]) -> Sequence[tuple[int, int, bytes]]:
         """Station, version and body of cards, in no order; unknown ids are absent."""
+        ...
+
+    async def read_bodies(self, station_ids: Sequence[int]) -> Mapping[int, bytes]:
+        """Bodies by station; unknown ids are absent."""
         ...
 
 
@@ -78,8 +82,8 @@ class KeptCards:
 
         Cost: one statement, 2 µs a card.
         """
-        cards = {station_id: body for station_id, _, body in await self._reader.read_cards(ids)}
-        return list(map(cards.get, ids))
+        bodies = await self._reader.read_bodies(ids)
+        return list(map(bodies.get, ids))
 
 
 def _redis_key(key: Key) -> str:

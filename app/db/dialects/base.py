@@ -42,6 +42,13 @@ class CatalogueReader(Protocol):
         """
         ...
 
+    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+        """The same without versions, by station.
+
+        Cost: one statement.
+        """
+        ...
+
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """Ids, ascending, of stations with all ``words`` and, if given, a word so beginning.
 

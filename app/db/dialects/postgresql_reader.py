@@ -50,6 +50,7 @@ _FIND_TEXT = (
     "$1::text::tsquery"
 )
 _READ_CARDS = "SELECT station_id, version, body FROM card WHERE station_id = ANY($1::bigint[])"
+_READ_BODIES = "SELECT station_id, body FROM card WHERE station_id = ANY($1::bigint[])"
 
 
 class PostgreSQLReader:
@@ -81,6 +82,12 @@ class PostgreSQLReader:
         if not station_ids:
             return []
         return [tuple(row) for row in await self._fetch(_READ_CARDS, list(station_ids))]
+
+    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+        """One statement by primary key."""
+        if not station_ids:
+            return {}
+        return dict(await self._fetch(_READ_BODIES, list(station_ids)))
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """By the GIN index over the tokens."""

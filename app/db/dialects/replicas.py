@@ -111,6 +111,10 @@ class ReplicatedReader:
         """As the server has them that the index was read from, or newer."""
         return await self._ask(lambda server: server.read_cards(station_ids))
 
+    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+        """As the server's reader does."""
+        return await self._ask(lambda server: server.read_bodies(station_ids))
+
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """As the server's reader does."""
         return await self._ask(lambda server: server.find_text(words, prefix))

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import sqlite3
-import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.dialects.base import CardRow, LockHeldError, Rows, StationIds, TextEdit
+from app.db.dialects.base import LockHeldError, Rows, TextEdit
 from app.db.dialects.blocks import BlockConnection
-from app.db.timing import timed_read
-
-BUSY_TIMEOUT_MS = 10_000
-
-POLL_S = 0.2
-"""How often the file is asked whether anyone committed: 3 µs each time."""
-
-IDS_AT_ONCE = 20_000
-"""Matches of a text parsed at once: 2 ms in which no other thread runs."""
-CACHE_KIB = 4 * 1024
-
-CARDS_STEP = 64
-"""More ids of cards than this are filled up to a multiple: few statements stay prepared."""
-
-MMAP_BYTES = 0x7FFF_0000
-"""As much of the file as SQLite maps at most: what lies behind is copied page by page."""
+from app.db.dialects.sqlite_reader import BUSY_TIMEOUT_MS, CACHE_KIB, SQLiteReader
 
 # The ascii tokenizer splits at blanks and takes every other character that
 # `stations.words` leaves in a token for part of it: one splitter, in Python, for all.
@@ -210,90 +190,3 @@ async def _execute_many(session: AsyncSession, statement: str, rows: Rows) -> No
     if rows:
         connection = await session.connection()
         await connection.exec_driver_sql(statement, list(rows))
-
-
-@lru_cache
-def _cards_statement(count: int) -> str:
-    marks = ",".join("?" * count)
-    return f"SELECT station_id, version, body FROM card WHERE station_id IN ({marks})"  # noqa: S608 - only question marks
-
-
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        timeout=BUSY_TIMEOUT_MS / 1000,
-    )
-    connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
-    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-    return connection
-
-
-class SQLiteReader:
-    """A read-only connection used on the event loop: a look-up by key takes microseconds."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = _connect_read_only(path)
-        self._text_connection = _connect_read_only(path)
-        self._text_lock = threading.Lock()
-
-    async def read_cards(self, station_ids: Sequence[int]) -> list[CardRow]:
-        """One statement by primary key, in its order: neighbours share pages of the file."""
-        if not station_ids:
-            return []
-        ids = sorted(station_ids)
-        if len(ids) > CARDS_STEP:
-            ids += ids[-1:] * (-len(ids) % CARDS_STEP)
-        with timed_read("card"):
-            return self._connection.execute(_cards_statement(len(ids)), ids).fetchall()
-
-    async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
-        """In a thread, since two letters may begin a word of every other station."""
-        terms = [f'"{word}"' for word in words]
-        if prefix is not None:
-            terms.append(f'"{prefix}" *')
-        with timed_read("station_text"):
-            return await asyncio.to_thread(self._find_all, " AND ".join(terms))
-
-    def _find_all(self, match: str) -> StationIds:
-        """Ids joined to strings by SQLite and parsed by numpy: no Python int per match."""
-        parts, last_id = [], 0
-        with self._text_lock:
-            while True:
-                (joined,) = self._text_connection.execute(
-                    "SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM station_text"
-                    " WHERE station_text MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?)",
-                    (match, last_id, IDS_AT_ONCE),
-                ).fetchone()
-                part = np.fromstring(joined or "", dtype=np.int64, sep=" ")
-                parts.append(part)
-                if len(part) < IDS_AT_ONCE:
-                    return np.concatenate(parts)
-                last_id = int(part[-1])
-
-    async def data_version(self) -> int:
-        """``PRAGMA data_version``: about 3 µs."""
-        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        return version
-
-    async def wait_for_change(self) -> None:
-        """Nobody tells: the file is looked at again after ``POLL_S``."""
-        await asyncio.sleep(POLL_S)
-
-    async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows at once; for many rows ask in ranges of a key."""
-        with timed_read():
-            return self._connection.execute(sql, parameters).fetchall()
-
-    def recipe(self) -> Callable[[], SQLiteReader]:
-        """The path is all it takes."""
-        return partial(SQLiteReader, self._path)
-
-    async def close(self) -> None:
-        """Close both connections, once a search for text has ended."""
-        self._connection.close()
-        with self._text_lock:
-            self._text_connection.close()

@@ -35,6 +35,10 @@ class CountingReader:
         self.statements += 1
         return await self._reader.read_cards(station_ids)
 
+    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+        self.statements += 1
+        return await self._reader.read_bodies(station_ids)
+
 
 class Process:
     """A search with a memory of its own, as each process has it."""
