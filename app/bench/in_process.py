@@ -171,11 +171,11 @@ class _Asking:
 
     async def _answer(self, criteria: Criteria, limit: int = DEFAULT_LIMIT) -> bytes:
         page = await self._search.page(criteria, limit=limit)
-        return page_body(Form.JSON, page.found, page.next_cursor, criteria)
+        return page_body(Form.JSON, page.listed, page.next_cursor, criteria)
 
     async def _answer_warm(self, criteria: Criteria) -> bytes:
         page = await self._warm.page(criteria)
-        return page_body(Form.JSON, page.found, page.next_cursor, criteria)
+        return page_body(Form.JSON, page.listed, page.next_cursor, criteria)
 
     async def _answer_largest(self, criteria: Criteria) -> bytes:
         return await self._answer(criteria, MAX_LIMIT)

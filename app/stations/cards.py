@@ -201,21 +201,6 @@ def as_json(found: Found) -> bytes:
     return b'%b,"distance_m":%d}' % (item, round(found.distance_m))
 
 
-def json_pieces(found: Iterable[Found]) -> list[bytes]:
-    """Items of an answer in pieces that are to be joined, a comma behind each item.
-
-    Cost: 0.8 µs an item around a point, of which no text is made twice; 1 µs elsewhere.
-    """
-    pieces: list[bytes] = []
-    for one in found:
-        if one.distance_m is None or one.along_m is not None:
-            pieces += (as_json(one), b",")
-        else:
-            item = one.body.replace(b"\0", one.volatile.members)
-            pieces += (item, b',"distance_m":%d},' % round(one.distance_m))
-    return pieces
-
-
 _PLACE, _BEHIND_PLACE = b',"latitude":', b',"operator":'
 """No text of a source can hold these: JSON escapes the quotation marks in it."""
 

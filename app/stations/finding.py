@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
 
 from app.stations.cards import Found, Volatile
 from app.stations.index.clusters import Cell
+from app.stations.index.columns import Rows
 from app.stations.index.ranking import Hits
 from app.stations.index.search import Floats
 
@@ -32,7 +36,50 @@ class Cluster:
     """The station itself where there is just one."""
 
 
-def with_cards(hits: Hits, part: slice, cards: Iterable[bytes | None]) -> list[Found]:
+class Listed(NamedTuple):
+    """Stations that a search found, in order: columns, which are written faster than objects."""
+
+    ids: Rows
+    bodies: list[bytes]
+    """Their cards."""
+    available: list[int]
+    reported: list[int]
+    """As in ``Hits``."""
+    distances_m: Floats | None
+    along_m: Floats | None
+
+    def members(self) -> Iterable[bytes]:
+        """What is true of each at this moment, as ``Volatile.members``."""
+        return map(_members, self.available, self.reported)
+
+    def each(self) -> list[Found]:
+        """The same one by one."""
+        return list(
+            map(
+                Found,
+                self.ids.tolist(),
+                self.bodies,
+                map(_volatile, self.available, self.reported),
+                _measured(self.distances_m),
+                _measured(self.along_m),
+            )
+        )
+
+
+class Page(NamedTuple):
+    """One page of a result."""
+
+    listed: Listed
+    next_cursor: str | None
+    """Where the next page begins; ``None`` on the last one."""
+
+    @property
+    def found(self) -> list[Found]:
+        """Its stations one by one."""
+        return self.listed.each()
+
+
+def with_cards(hits: Hits, part: slice, cards: Sequence[bytes | None]) -> Listed:
     """Some hits with their cards, in order; those that have none are left out.
 
     Args:
@@ -40,18 +87,18 @@ def with_cards(hits: Hits, part: slice, cards: Iterable[bytes | None]) -> list[F
         part: Which of them.
         cards: One for each of the part.
     """
-    return [
-        Found(station_id, body, volatile, distance_m, along_m)
-        for station_id, body, volatile, distance_m, along_m in zip(
-            hits.ids[part].tolist(),
-            cards,
-            map(_volatile, hits.available[part].tolist(), hits.reported[part].tolist()),
-            _listed(hits.distances_m, part),
-            _listed(hits.along_m, part),
-            strict=False,
-        )
-        if body is not None
-    ]
+    bodies = [body for body in cards if body is not None]
+    places: slice | Rows = part
+    if len(bodies) < len(cards):
+        places = np.arange(len(hits.ids))[part][[body is not None for body in cards]]
+    return Listed(
+        hits.ids[places],
+        bodies,
+        hits.available[places].tolist(),
+        hits.reported[places].tolist(),
+        None if hits.distances_m is None else hits.distances_m[places],
+        None if hits.along_m is None else hits.along_m[places],
+    )
 
 
 def lone(cell: Cell, cards: Mapping[int, bytes | None]) -> Found | None:
@@ -67,6 +114,11 @@ def _volatile(available: int, reported: int) -> Volatile:
     return Volatile(None if available < 0 else available, reported or None)
 
 
-def _listed(values: Floats | None, part: slice) -> Iterable[float | None]:
+@lru_cache(maxsize=8_192)
+def _members(available: int, reported: int) -> bytes:
+    return _volatile(available, reported).members
+
+
+def _measured(metres: Floats | None) -> Iterable[float | None]:
     """As many as there are, or ``None`` for ever."""
-    return repeat(None) if values is None else values[part].tolist()
+    return repeat(None) if metres is None else metres.tolist()

@@ -123,7 +123,7 @@ async def _answer(request: Request, asked: SearchRequest) -> Response:
     headers = _HEADERS[form]
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(request.scope, page.next_cursor).encode()))
-    body = page_body(form, page.found, page.next_cursor, asked.criteria)
+    body = page_body(form, page.listed, page.next_cursor, asked.criteria)
     return ReadyAnswer(body, headers)
 
 

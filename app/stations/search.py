@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from app.stations import cursors
 from app.stations.cards import Found
 from app.stations.criteria import DEFAULT_LIMIT, Along, Criteria, Filters, Inside, Near, Sort
 from app.stations.errors import RouteTooTangled, SortNeedsArea
-from app.stations.finding import Cluster, lone, with_cards
+from app.stations.finding import Cluster, Listed, Page, lone, with_cards
 from app.stations.index import clusters, counts, ranking, sampling
 from app.stations.index.aside import aside
 from app.stations.index.beside import Beside
@@ -48,14 +48,6 @@ class CatalogueReader(CardReader, Protocol):
     async def find_text(self, words: Sequence[str], prefix: str | None) -> Rows:
         """Ids, ascending, of stations with all ``words`` and a word beginning so."""
         ...
-
-
-class Page(NamedTuple):
-    """One page of a result."""
-
-    found: list[Found]
-    next_cursor: str | None
-    """Where the next page begins; ``None`` on the last one."""
 
 
 class StationSearch:
@@ -131,7 +123,8 @@ class StationSearch:
         hits = await self._hits(criteria, after=None, count=None)
         for first in range(0, len(hits.ids), BATCH):
             part = slice(first, first + BATCH)
-            yield with_cards(hits, part, await self._cards.read(hits.ids[part].tolist()))
+            cards = await self._cards.read(hits.ids[part].tolist())
+            yield with_cards(hits, part, cards).each()
             # A client that reads as fast as this writes would never let others run.
             await asyncio.sleep(0)
 
@@ -195,7 +188,8 @@ class StationSearch:
         wanted = np.sort(np.array(ids, np.int64))
         matches = [Match(columns, _valid(columns, wanted)) for columns in self._index.tiers]
         hits = ranking.order(matches, Sort.ID)
-        return {one.station_id: one for one in await self._with_cards(hits, slice(None))}
+        listed = await self._with_cards(hits, slice(None))
+        return {one.station_id: one for one in listed.each()}
 
     @track_request()
     def count_operators(self) -> list[tuple[str, int]]:
@@ -236,7 +230,7 @@ class StationSearch:
         except RouteTooTangledError as error:
             raise RouteTooTangled from error
 
-    async def _sampled(self, criteria: Criteria, box: Box, limit: int) -> list[Found]:
+    async def _sampled(self, criteria: Criteria, box: Box, limit: int) -> Listed:
         _require_area(criteria)
         text_ids = await self._text_ids(criteria.filters)
         tests = await self._tests(criteria.filters, text_ids)
@@ -260,7 +254,7 @@ class StationSearch:
             await self._index.hours.prepare(filters.open_at)
         return compile_tests(filters, self._index.registry, self._index.hours, text_ids)
 
-    async def _with_cards(self, hits: ranking.Hits, part: slice) -> list[Found]:
+    async def _with_cards(self, hits: ranking.Hits, part: slice) -> Listed:
         wanted = Wanted(
             self._index.uuid, hits.ids[part].tolist(), hits.card_versions[part].tolist()
         )

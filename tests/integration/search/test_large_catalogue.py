@@ -16,8 +16,9 @@ from app.geo.point import Point
 from app.importers.feeds.demo import synthetic_stations
 from app.stations.criteria import Along, Area, Criteria, Filters, Inside, Near, Sort
 from app.stations.draft import StationDraft
+from app.stations.finding import Page
 from app.stations.index import open_index
-from app.stations.search import Page, StationSearch
+from app.stations.search import StationSearch
 from app.stations.vocabulary import ConnectorStandard
 from tests.fixtures.catalogue import NOW, Catalogue
 from tests.fixtures.oracle import CLOSE_M, Known, measure, passes

@@ -202,7 +202,7 @@ async def test_long_routes_are_measured_in_a_thread_with_the_same_answer(
     at_once = await search.page(criteria, limit=500)
     monkeypatch.setattr("app.stations.index.beside.MANY_POINTS", 2)
     monkeypatch.setattr("app.stations.index.beside.MANY_CANDIDATES", 0)
-    assert await search.page(criteria, limit=500) == at_once
+    assert (await search.page(criteria, limit=500)).found == at_once.found
 
 
 async def test_text_without_a_word_finds_nothing(catalogue: Catalogue) -> None:
@@ -229,7 +229,7 @@ async def test_a_sample_is_spread_and_repeatable(catalogue: Catalogue) -> None:
     page = await search.page(criteria, limit=20, sample=True)
     assert page.next_cursor is None
     assert len(page.found) == 20
-    assert page == await search.page(criteria, limit=20, sample=True)
+    assert page.found == (await search.page(criteria, limit=20, sample=True)).found
     latitudes = {round(json.loads(as_json(one))["latitude"] / 20) for one in page.found}
     first = await search.page(criteria, limit=20)
     assert len(latitudes) >= len(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.stations.cards import Found, Volatile, as_feature, as_json, csv_cells, json_pieces, render
+from app.stations.cards import Found, Volatile, as_feature, as_json, csv_cells, render
 from app.stations.draft import ConnectorDraft, EvseDraft, StationContent
 from app.stations.vocabulary import Access, ConnectorStandard
 
@@ -102,14 +102,3 @@ def test_a_licence_is_stated_or_not() -> None:
     assert found().is_licensed
     unknown = StationContent("k", 0.0, 0.0, licence="unknown", attribution='"licence":"x"')
     assert not found(unknown).is_licensed
-
-
-def test_items_joined_are_the_items_one_by_one() -> None:
-    several = [
-        found(distance_m=1.6),
-        found(distance_m=2.5, along_m=7.4),
-        found(distance_m=None, along_m=None),
-        found(volatile=Volatile(None, None)),
-    ]
-    assert b"".join(json_pieces(several)) == b"".join(as_json(one) + b"," for one in several)
-    assert json_pieces([]) == []
