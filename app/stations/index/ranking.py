@@ -13,6 +13,9 @@ from app.stations.index import codes
 from app.stations.index.columns import COLUMN_TYPES, Columns, Rows
 from app.stations.index.search import After, Floats, Key, Match, rank_after
 
+FEW_KEYS = 256
+"""So few are sorted in less time than the smallest of them are found first."""
+
 
 class Hits(NamedTuple):
     """Stations in order, with what is true of them at this moment; shape (n,) each."""
@@ -119,15 +122,16 @@ def smallest(keys: npt.NDArray[Any], ids: Rows, count: int | None) -> npt.NDArra
 
     Cost: linear, also where all keys are equal, and a sort of those taken.
     """
-    if count is None or count >= len(keys):
-        return np.lexsort((ids, keys))
+    if count is None or len(keys) <= max(count, FEW_KEYS):
+        ordered: npt.NDArray[np.int64] = np.lexsort((ids, keys))
+        return ordered[:count]
     border = np.partition(keys, count)[count]
-    below, ties = (keys < border).nonzero()[0], (keys == border).nonzero()[0]
-    missing = count - len(below)
-    if missing < len(ties):
-        ties = ties[np.argpartition(ids[ties], missing)[:missing]]
-    taken = np.concatenate((below, ties))
-    return taken[np.lexsort((ids[taken], keys[taken]))]
+    taken: npt.NDArray[np.int64] = (keys <= border).nonzero()[0]
+    if len(taken) > max(2 * count, FEW_KEYS):
+        below, ties = (keys < border).nonzero()[0], (keys == border).nonzero()[0]
+        missing = count - len(below)
+        taken = np.concatenate((below, ties[np.argpartition(ids[ties], missing)[:missing]]))
+    return taken[np.lexsort((ids[taken], keys[taken]))[:count]]
 
 
 _DESCENDING = {Sort.POWER: "max_powers", Sort.UPDATED: "updated", Sort.RELEVANCE: "ranks"}
