@@ -30,21 +30,24 @@ def _series(operation: str, table: str) -> Histogram:
     return metrics.db_query_duration.labels(operation, table)
 
 
-@contextmanager
-def timed_read(table: str = "") -> Iterator[None]:
-    """Time a ``SELECT`` that goes past SQLAlchemy; costs about 3 µs, nothing with metrics off.
+class TimedRead:
+    """Times a ``SELECT`` that goes past SQLAlchemy, as a context; costs about 2 µs.
 
     Args:
         table: The one that it reads first.
     """
-    if not metrics.is_enabled():
-        yield
-        return
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        _series("select", table).observe(time.perf_counter() - started)
+
+    __slots__ = ("_started_s", "_table")
+
+    def __init__(self, table: str = "") -> None:
+        self._table = table
+
+    def __enter__(self) -> None:
+        self._started_s = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        if metrics.is_enabled():
+            _series("select", self._table).observe(time.perf_counter() - self._started_s)
 
 
 @contextmanager

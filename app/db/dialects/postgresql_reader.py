@@ -22,7 +22,7 @@ from app.db.dialects.postgresql_connecting import (
 )
 from app.db.errors import DatabaseUnavailable
 from app.db.pool import POOL_TIMEOUT_S
-from app.db.timing import counted_as_active, timed_read
+from app.db.timing import TimedRead, counted_as_active
 from app.errors import VoltWayError
 from app.utils import metrics
 
@@ -133,7 +133,7 @@ class PostgreSQLReader:
         """Ask; again where a connection had gone, since reading twice is harmless."""
         pool = await self._open()
         tries = self._most + 1
-        with timed_read():
+        with TimedRead():
             while True:
                 tries -= 1
                 try:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from app.db.dialects.base import CardRow, StationIds
-from app.db.timing import timed_read
+from app.db.timing import TimedRead
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -51,7 +51,7 @@ class SQLiteReader:
         if not station_ids:
             return []
         ids = _ascending(station_ids)
-        with timed_read("card"):
+        with TimedRead("card"):
             return self._connection.execute(
                 _cards_statement("station_id, version, body", len(ids)), ids
             ).fetchall()
@@ -61,7 +61,7 @@ class SQLiteReader:
         if not station_ids:
             return {}
         ids = _ascending(station_ids)
-        with timed_read("card"):
+        with TimedRead("card"):
             return dict(self._connection.execute(_cards_statement("id, body", len(ids)), ids))
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
@@ -69,7 +69,7 @@ class SQLiteReader:
         terms = [f'"{word}"' for word in words]
         if prefix is not None:
             terms.append(f'"{prefix}" *')
-        with timed_read("station_text"):
+        with TimedRead("station_text"):
             return await asyncio.to_thread(self._find_all, " AND ".join(terms))
 
     def _find_all(self, match: str) -> StationIds:
@@ -99,7 +99,7 @@ class SQLiteReader:
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows at once; for many rows ask in ranges of a key."""
-        with timed_read():
+        with TimedRead():
             return self._connection.execute(sql, parameters).fetchall()
 
     def recipe(self) -> Callable[[], SQLiteReader]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.db.timing import timed_read, watch
+from app.db.timing import TimedRead, watch
 from app.utils import metrics
 
 pytestmark = pytest.mark.anyio
@@ -162,9 +162,9 @@ async def test_a_database_that_cannot_be_opened_is_an_error_without_a_statement(
 
 async def test_reads_past_the_engine_are_counted_too() -> None:
     with metrics.testing() as changed:
-        with timed_read("card"):
+        with TimedRead("card"):
             pass
-        with metrics.testing(enabled=False), timed_read("card"):
+        with metrics.testing(enabled=False), TimedRead("card"):
             pass
         assert changed(COUNT, operation="select", table="card") == 1
 
