@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -61,17 +61,13 @@ class Counting:
         self._waiting: deque[_Answer] = deque()
         # A set, for the same reason; a gauge is set when somebody looks.
         self._in_progress: set[object] = set()
+        self.begin = self._in_progress.add
+        self.end = self._in_progress.discard
         metrics.before_render(self._show)
 
     def _show(self) -> None:
         metrics.requests_in_progress.set(len(self._in_progress))
         self._tell()
-
-    def begin(self, request: object) -> None:
-        self._in_progress.add(request)
-
-    def end(self, request: object) -> None:
-        self._in_progress.discard(request)
 
     def open_stream(self, kind: StreamKind) -> None:
         _streams(kind).opened.inc()
@@ -137,35 +133,38 @@ class _Answer(msgspec.Struct, frozen=True, gc=False):
 
 def _tell(answers: Sequence[_Answer], now_s: float) -> None:
     """Of many answers: each counter goes up once, by as many as there were."""
-    for labels, count in Counter((answer.method, answer.endpoint) for answer in answers).items():
-        _series(*labels).requests.inc(count)
-    for hundreds, count in Counter(answer.status // 100 for answer in answers).items():
+    for hundreds, count in Counter([answer.status // 100 for answer in answers]).items():
         _responses(hundreds).inc(count)
+    alike: defaultdict[tuple[str, str], list[_Answer]] = defaultdict(list)
     for answer in answers:
-        if answer.elapsed_s is not None:
-            _observe(answer, answer.elapsed_s, now_s)
-
-
-def _observe(answer: _Answer, elapsed_s: float, now_s: float) -> None:
-    series = _series(answer.method, answer.endpoint)
-    if answer.identity.trace_id is not None:
-        series.duration.observe(elapsed_s, {"trace_id": answer.identity.trace_id})
-    elif now_s >= series.example_due_s:
-        series.example_due_s = now_s + EXAMPLE_EVERY_S
-        series.duration.observe(elapsed_s, {"request_id": answer.identity.request_id})
-    else:
-        series.duration.observe(elapsed_s)
+        alike[answer.method, answer.endpoint].append(answer)
+    for labels, of_series in alike.items():
+        _series(*labels).tell(of_series, now_s)
 
 
 class _Series:
     """Children of a label set, and when the next request without a trace is an example."""
 
-    __slots__ = ("duration", "example_due_s", "requests")
-
     def __init__(self, requests: CounterMetric, duration: Histogram) -> None:
-        self.requests = requests
-        self.duration = duration
-        self.example_due_s = 0.0
+        self._requests = requests
+        self._duration = duration
+        self._example_due_s = 0.0
+
+    def tell(self, answers: Sequence[_Answer], now_s: float) -> None:
+        """Count them, and how long they took."""
+        self._requests.inc(len(answers))
+        no_examples = []
+        for answer in answers:
+            if answer.elapsed_s is None:
+                continue
+            if answer.identity.trace_id is not None:
+                self._duration.observe(answer.elapsed_s, {"trace_id": answer.identity.trace_id})
+            elif now_s >= self._example_due_s:
+                self._example_due_s = now_s + EXAMPLE_EVERY_S
+                self._duration.observe(answer.elapsed_s, {"request_id": answer.identity.request_id})
+            else:
+                no_examples.append(answer.elapsed_s)
+        metrics.observe_all(self._duration, no_examples)
 
 
 class _Streams(NamedTuple):

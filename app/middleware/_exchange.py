@@ -103,17 +103,14 @@ class Exchange:
         else:
             step.close()
 
-    def end(self) -> None:
-        """It is over: the gauges go down."""
+    def end(self, method: str, endpoint: str, status: int, elapsed_s: float) -> None:
+        """It is over: the gauges go down, and it counts; only what has an end has a duration."""
         if self.is_event_stream:
             self._counts.close_stream("sse")
+            self._counts.answered(method, endpoint, status, None, self.identity)
         else:
             self._counts.end(self)
-
-    def count(self, method: str, endpoint: str, status: int, elapsed_s: float) -> None:
-        """Count it once it is over; only what has an end has a duration."""
-        took_s = None if self.is_event_stream else elapsed_s
-        self._counts.answered(method, endpoint, status, took_s, self.identity)
+            self._counts.answered(method, endpoint, status, elapsed_s, self.identity)
 
     @property
     def status(self) -> int:

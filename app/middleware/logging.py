@@ -21,7 +21,13 @@ from app.middleware._counts import current_counts
 from app.middleware._exchange import Conversation, Exchange, is_event_stream
 from app.middleware.client_address import client_address, read_networks
 from app.middleware.endpoints import endpoint_of, method_of
-from app.middleware.request_id import Answer, answer_outside, identity_of, within
+from app.middleware.request_id import (
+    Answer,
+    answer_outside,
+    enter_names,
+    identity_of,
+    leave_names,
+)
 from app.utils.advanced_logging import setup_logging
 
 MAX_PATH_LENGTH = 1024
@@ -59,22 +65,23 @@ class PerformanceMiddleware:
         outside = answer_outside(scope)
         answer = outside or Answer(scope, send)
         started = time.perf_counter()
-        with within(answer.identity):
-            try:
-                await self.app(scope, receive, send if outside else answer.send)
-            except ClientDisconnect:
-                raise
-            except Exception:
-                if answer.start is None and not _answers_failures_itself(scope):
-                    plain = PlainTextResponse("Internal Server Error", _FIRST_FAILURE)
-                    await plain(scope, receive, send if outside else answer.send)
-                raise
-            finally:
-                elapsed_s = time.perf_counter() - started
-                if elapsed_s > self.slow_request_threshold_s and not (
-                    answer.start is not None and is_event_stream(answer.start)
-                ):
-                    self._tell_slow(scope, elapsed_s)
+        entered = enter_names(answer.identity)
+        try:
+            await self.app(scope, receive, send if outside else answer.send)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            if answer.start is None and not _answers_failures_itself(scope):
+                plain = PlainTextResponse("Internal Server Error", _FIRST_FAILURE)
+                await plain(scope, receive, send if outside else answer.send)
+            raise
+        finally:
+            elapsed_s = time.perf_counter() - started
+            if elapsed_s > self.slow_request_threshold_s and not (
+                answer.start is not None and is_event_stream(answer.start)
+            ):
+                self._tell_slow(scope, elapsed_s)
+            leave_names(entered)
 
     def _tell_slow(self, scope: Scope, elapsed_s: float) -> None:
         current_counts().slow()
@@ -83,8 +90,8 @@ class PerformanceMiddleware:
             extra={
                 "method": method_of(scope),
                 "endpoint": endpoint_of(scope),
-                "duration_ms": round(elapsed_s * 1000, 3),
-                "threshold_ms": round(self.slow_request_threshold_s * 1000, 3),
+                "duration_ms": _in_ms(elapsed_s),
+                "threshold_ms": _in_ms(self.slow_request_threshold_s),
             },
         )
 
@@ -114,69 +121,68 @@ class RequestLoggingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
-        if scope["type"] == "http":
-            await self._follow_request(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._follow_socket(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    async def _follow_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            follow = self._follow_socket if scope["type"] == "websocket" else self.app
+            await follow(scope, receive, send)
+            return
         exchange = Exchange(scope, receive, send, current_counts())
-        with within(exchange.identity):
-            try:
-                await self.app(scope, exchange.receive, exchange.send)
-            except (ClientDisconnect, asyncio.CancelledError):
-                exchange.has_left = True
-                raise
-            except Exception:
-                exchange.has_failed = not exchange.has_left
-                raise
-            finally:
-                exchange.end()
-                self._record_request(scope, exchange)
+        entered = enter_names(exchange.identity)
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except (ClientDisconnect, asyncio.CancelledError):
+            exchange.has_left = True
+            raise
+        except Exception:
+            exchange.has_failed = not exchange.has_left
+            raise
+        finally:
+            self._record_request(scope, exchange)
+            leave_names(entered)
 
     async def _follow_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         talk = Conversation(receive, send, current_counts())
-        with within(identity_of(scope)):
-            try:
-                await self.app(scope, talk.receive, talk.send)
-            except WebSocketDisconnect:
-                raise
-            except Exception:
-                talk.has_failed = True
-                raise
-            finally:
-                talk.end()
-                self._record_socket(scope, talk)
+        entered = enter_names(identity_of(scope))
+        try:
+            await self.app(scope, talk.receive, talk.send)
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            talk.has_failed = True
+            raise
+        finally:
+            talk.end()
+            self._record_socket(scope, talk)
+            leave_names(entered)
 
     def _record_request(self, scope: Scope, exchange: Exchange) -> None:
-        status, elapsed_s = exchange.status, time.perf_counter() - exchange.started
-        method, endpoint = method_of(scope), endpoint_of(scope)
-        exchange.count(method, endpoint, status, elapsed_s)
+        elapsed_s = time.perf_counter() - exchange.started
+        status, method, endpoint = exchange.status, method_of(scope), endpoint_of(scope)
+        exchange.end(method, endpoint, status, elapsed_s)
         if endpoint in self.quiet and status < _FIRST_ERROR:
             return
         is_failure = status >= _FIRST_FAILURE or exchange.has_failed
         level = logging.ERROR if is_failure else logging.INFO
-        if not _logger.isEnabledFor(level):
+        if not _logger.logger.isEnabledFor(level):
             return
         over = self._over(scope, method, endpoint, status, elapsed_s, exchange)
         if exchange.is_complete and not exchange.is_event_stream:
             _logger.write_later(level, over.told)
         else:
-            _logger.write(level, over.message, over.facts | _of_an_answer(exchange))
+            message, facts = over.told()
+            _logger.write(level, message, facts | _of_an_answer(exchange))
 
     def _record_socket(self, scope: Scope, talk: Conversation) -> None:
         endpoint, elapsed_s = endpoint_of(scope), time.perf_counter() - talk.started
         over = self._over(scope, "WEBSOCKET", endpoint, talk.status, elapsed_s, talk)
-        facts = over.facts | {
+        message, facts = over.told()
+        facts |= {
             "messages_in": talk.messages_in,
             "messages_out": talk.messages_out,
             "close_code": talk.close_code,
             "stream": "websocket",
         }
         level = logging.ERROR if talk.has_failed else logging.INFO
-        _logger.write(level, over.message, facts)
+        _logger.write(level, message, facts)
 
     def _over(
         self,
@@ -212,27 +218,23 @@ class _Over(msgspec.Struct, frozen=True, gc=False):
     response_bytes: int
 
     def told(self) -> tuple[str, dict[str, object]]:
-        """As a log line tells it."""
-        return self.message, self.facts
-
-    @property
-    def message(self) -> str:
-        """In short."""
-        return f"{self.method} {self.endpoint} {self.status}"
-
-    @property
-    def facts(self) -> dict[str, object]:
-        """The extras of its line."""
-        return {
+        """In short, and the extras of its line."""
+        facts: dict[str, object] = {
             "method": self.method,
             "endpoint": self.endpoint,
             "path": self.path[:MAX_PATH_LENGTH],
             "status": self.status,
-            "duration_ms": round(self.elapsed_s * 1000, 3),
+            "duration_ms": _in_ms(self.elapsed_s),
             "client_ip": self.client_ip,
             "request_bytes": self.request_bytes,
             "response_bytes": self.response_bytes,
         }
+        return f"{self.method} {self.endpoint} {self.status}", facts
+
+
+def _in_ms(seconds: float) -> float:
+    """Milliseconds with three digits; to round to digits takes three times as long."""
+    return round(seconds * 1e6) / 1000
 
 
 def _of_an_answer(exchange: Exchange) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Token
 from typing import Any
 
@@ -25,6 +25,8 @@ _BEGINNINGS = frozenset({_ACCEPT, "http.response.start", "websocket.http.respons
 _ANSWER = "voltway.answer"
 
 OnFailure = Callable[[Exception, Scope], None]
+_Before = Token[str | None]
+Entered = tuple[_Before, tuple[_Before, _Before] | None]
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
@@ -63,19 +65,20 @@ class RequestIdShell:
             return
         answer = scope[_ANSWER] = Answer(scope, send)
         failure: Exception | None = None
-        with within(answer.identity):
-            try:
-                await self.app(scope, receive, answer.send)
-            except (ClientDisconnect, WebSocketDisconnect):
-                return
-            except Exception as error:
-                failure = error
-                if not answer.is_complete:
-                    raise
-            finally:
-                failure = failure or scope["state"].get("failure")
-                if failure is not None and self.on_failure is not None:
-                    self.on_failure(failure, scope)
+        entered = enter_names(answer.identity)
+        try:
+            await self.app(scope, receive, answer.send)
+        except (ClientDisconnect, WebSocketDisconnect):
+            return
+        except Exception as error:
+            failure = error
+            if not answer.is_complete:
+                raise
+        finally:
+            failure = failure or scope["state"].get("failure")
+            if failure is not None and self.on_failure is not None:
+                self.on_failure(failure, scope)
+            leave_names(entered)
 
 
 class Answer:
@@ -90,7 +93,7 @@ class Answer:
         self.identity = identity_of(scope)
         self._send = send
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Send a message of it, or of a WebSocket."""
         if message["type"] == "http.response.body":
             self.is_complete = not message.get("more_body", False)
@@ -99,7 +102,7 @@ class Answer:
                 self.start = message
             elapsed_s = time.perf_counter() - self.started
             message = stamped(message, self.identity.request_id, elapsed_s)
-        await self._send(message)
+        return self._send(message)
 
 
 def note_failure(scope: Scope, error: Exception) -> bool:
@@ -147,31 +150,32 @@ def id_of(scope: Scope) -> str:
     return identity_of(scope).request_id
 
 
-class within(msgspec.Struct, eq=False):  # noqa: N801 - it reads as the statement it is used in
-    """Log lines inside carry these names; costs next to nothing where they do already."""
+def enter_names(identity: Identity) -> Entered | None:
+    """Log lines carry these names from here on; ``None`` where they do already.
 
-    _identity: Identity
-    _token: Token[str | None] | None = None
-    _trace: tuple[Token[str | None], Token[str | None]] | None = None
+    What is given is for ``leave_names``. A context manager would take half as long again, and
+    there are two of these around each request.
+    """
+    if request_id.get() == identity.request_id:
+        return None
+    of_request = request_id.set(identity.request_id)
+    if user_id.get() is not None:
+        user_id.set(None)  # of the request before, where a task answers several
+    # Seldom: most requests have none.
+    if trace_id.get() != identity.trace_id or span_id.get() != identity.span_id:
+        return of_request, (trace_id.set(identity.trace_id), span_id.set(identity.span_id))
+    return of_request, None
 
-    def __enter__(self) -> None:
-        identity = self._identity
-        if request_id.get() == identity.request_id:
-            return
-        self._token = request_id.set(identity.request_id)
-        if user_id.get() is not None:
-            user_id.set(None)  # of the request before, where a task answers several
-        # Seldom: most requests have none.
-        if trace_id.get() != identity.trace_id or span_id.get() != identity.span_id:
-            self._trace = trace_id.set(identity.trace_id), span_id.set(identity.span_id)
 
-    def __exit__(self, *_: object) -> None:
-        if self._token is not None:
-            request_id.reset(self._token)
-        if self._trace is not None:
-            of_trace, of_span = self._trace
-            trace_id.reset(of_trace)
-            span_id.reset(of_span)
+def leave_names(entered: Entered | None) -> None:
+    """Log lines carry again what they did before."""
+    if entered is None:
+        return
+    of_request, of_trace = entered
+    request_id.reset(of_request)
+    if of_trace is not None:
+        trace_id.reset(of_trace[0])
+        span_id.reset(of_trace[1])
 
 
 def stamped(message: Message, current: str, elapsed_s: float) -> Message:

@@ -27,6 +27,7 @@ MAX_LINE_BYTES = 250_000
 
 _encode = msgspec.json.Encoder().encode
 _PLAIN = frozenset({float, bool, type(None)})
+_LEAST = -INT64
 _KNOWN_KEYS = 4096
 
 
@@ -111,10 +112,13 @@ class JSONFormatter(logging.Formatter):
         if self._schema.arrange is not None or not self._ordinary.issuperset(extras):
             return False
         for value in extras.values():
-            if type(value) is int:
-                if not -INT64 <= value < INT64:
+            if type(value) is str:
+                if value not in HARMLESS:
                     return False
-            elif not (value in HARMLESS if type(value) is str else type(value) in _PLAIN):
+            elif type(value) is int:
+                if not _LEAST <= value < INT64:
+                    return False
+            elif type(value) not in _PLAIN:
                 return False
         return line.keys().isdisjoint(extras)
 

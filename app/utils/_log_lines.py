@@ -10,8 +10,8 @@ from typing import Protocol
 from app.utils._log_late import LateLine
 
 Line = bytes | LateLine
-Item = tuple[str, Line]
-"""A line with its level."""
+Item = tuple[str, Line, int]
+"""A line between its level and about the bytes that it takes."""
 
 
 class Sink(Protocol):
@@ -31,7 +31,7 @@ class Sink(Protocol):
 
 def first_batch(waiting: Sequence[Item], most_bytes: int) -> tuple[int, int]:
     """Bytes and number of the first items that make about ``most_bytes``."""
-    sizes = [len(line) for _, line in waiting]
+    sizes = [size_bytes for _, _, size_bytes in waiting]
     if (size_bytes := sum(sizes)) <= most_bytes:
         return size_bytes, len(sizes)
     ends = list(accumulate(sizes))

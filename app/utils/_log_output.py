@@ -47,9 +47,10 @@ class Output:
 
     def hand_out(self, level: int, level_name: str, line: Line) -> None:
         """Give a finished line to every handler that wants its level."""
+        item = level_name, line, len(line)
         for handler in self.handlers:
             if level >= handler.level:
-                handler.take(level, level_name, line)
+                handler.take(level, item)
 
     def attach(self, name: str, formatter: logging.Formatter) -> logging.Logger:
         """The logger of a name, writing to all handlers; the formatter is a first console's."""

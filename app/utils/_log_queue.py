@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from app.utils import metrics
-from app.utils._log_lines import Item, Line, Sink, first_batch
+from app.utils._log_lines import Item, Sink, first_batch
 from app.utils._log_losses import Losses
 from app.utils._log_record import LINE
 
@@ -105,21 +105,22 @@ class QueuedHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record's line, or count it as lost."""
-        self.take(record.levelno, record.levelname, self.line_of(record))
+        line = self.line_of(record)
+        self.take(record.levelno, (record.levelname, line, len(line)))
 
-    def take(self, level: int, level_name: str, line: Line) -> None:
+    def take(self, level: int, item: Item) -> None:
         """Queue a line, or count it as lost."""
-        size_bytes = len(line)
+        size_bytes = item[2]
         with self._gate:
             waiting = self._waiting
             unwritten_bytes = self._unwritten_bytes + size_bytes
             if (
                 len(waiting) >= CAPACITY or unwritten_bytes > CAPACITY_BYTES
             ) and not self._has_reserve(level, unwritten_bytes):
-                self.losses.add(level_name)
+                self.losses.add(item[0])
                 return
             self._unwritten_bytes = unwritten_bytes
-            waiting.append((level_name, line))
+            waiting.append(item)
             is_first = len(waiting) == 1
         if is_first or self._thread is None:  # which may have died
             self._ring(self._bell)
@@ -186,9 +187,9 @@ class QueuedHandler(logging.Handler):
     def _write(self, batch: Sequence[Item], size_bytes: int) -> None:
         written = 0
         try:
-            written = self._try_to_write([bytes(line) for _, line in batch])
+            written = self._try_to_write([bytes(line) for _, line, _ in batch])
         finally:
-            for level, _ in batch[written:]:
+            for level, _, _ in batch[written:]:
                 self.losses.add(level)
             with self._gate:
                 self._unwritten_bytes -= size_bytes

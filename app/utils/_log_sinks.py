@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
-from app.utils._log_lines import Line
+from app.utils._log_lines import Item
 from app.utils._log_queue import QueuedHandler
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -79,13 +79,14 @@ class ConsoleHandler(QueuedHandler):
             self._follow(sys.stderr)
         super().emit(record)
 
-    def take(self, level: int, level_name: str, line: Line) -> None:
+    def take(self, level: int, item: Item) -> None:
         """The same with a line."""
         if sys.stderr is not self.sink.stream:
             self._follow(sys.stderr)
         if self._is_queued:
-            QueuedHandler.take(self, level, level_name, line)
+            QueuedHandler.take(self, level, item)
         else:
+            level_name, line, _ = item
             self._say(self.sink.stream, level_name, bytes(line))
 
     def _follow(self, stream: TextIO | None) -> None:

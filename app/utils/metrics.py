@@ -47,6 +47,7 @@ from app.utils._metrics_families import (
     streams_in_progress,
     streams_opened,
 )
+from app.utils._metrics_observing import observe_all
 from app.utils._metrics_tracking import track_request
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "log_records_dropped",
     "memory_limit_bytes",
     "memory_rss_bytes",
+    "observe_all",
     "operation_duration",
     "operations_in_progress",
     "registry",

@@ -21,9 +21,10 @@ from app.middleware.request_id import (
     HEADER,
     Identity,
     RequestIdShell,
+    enter_names,
     id_of,
     identity_of,
-    within,
+    leave_names,
 )
 from app.utils import metrics
 from app.utils.context import request_id, span_id, trace_id
@@ -152,19 +153,23 @@ async def test_a_trace_reaches_route_and_log_line(capsys: pytest.CaptureFixture[
 def test_names_are_those_of_the_innermost_request() -> None:
     outer = identity_of(http_scope(headers=[(b"traceparent", _TRACED["traceparent"].encode())]))
     inner = identity_of(http_scope())
-    with within(outer):
-        with within(outer), within(inner):
-            assert (request_id.get(), trace_id.get()) == (inner.request_id, None)
+    entered = [enter_names(identity) for identity in (outer, outer, inner)]
+    assert (request_id.get(), trace_id.get()) == (inner.request_id, None)
+    for names in (entered.pop(), entered.pop()):
+        leave_names(names)
         assert (request_id.get(), trace_id.get()) == (outer.request_id, _TRACE)
+    leave_names(entered.pop())
     assert request_id.get() is None
 
 
 def test_a_span_within_the_same_trace_is_another_name() -> None:
     outer, inner = Identity("outer-id", _TRACE, _SPAN), Identity("inner-id", _TRACE, "b" * 16)
-    with within(outer):
-        with within(inner):
-            assert span_id.get() == "b" * 16
-        assert span_id.get() == _SPAN
+    entered = enter_names(outer)
+    entered_further = enter_names(inner)
+    assert span_id.get() == "b" * 16
+    leave_names(entered_further)
+    assert span_id.get() == _SPAN
+    leave_names(entered)
 
 
 async def test_durations_carry_an_example_a_second_and_every_trace() -> None:

@@ -183,3 +183,25 @@ def test_of_several_processes_the_directory_is_shown(
     assert "/own" not in shown, "it is in this process alone"
     assert "process_" not in shown
     member.leave()
+
+
+@given(st.lists(st.floats(min_value=0, max_value=20) | st.sampled_from((0.001, 0.5, 10.0))))
+def test_many_observations_at_once_show_as_one_by_one(amounts: list[float]) -> None:
+    at_once, one_by_one = (
+        Histogram("took", "Seconds", ("of",), buckets=(0.001, 0.5, 10.0), registry=None).labels("x")
+        for _ in range(2)
+    )
+    metrics.observe_all(at_once, amounts)
+    for amount in amounts:
+        one_by_one.observe(amount)
+    for ours, theirs in zip(_samples_of(at_once), _samples_of(one_by_one), strict=True):
+        assert ours == (*theirs[:-1], pytest.approx(theirs[-1]))
+
+
+def _samples_of(histogram: Histogram) -> list[tuple[Any, ...]]:
+    return [
+        (sample.name, sample.labels, sample.value)
+        for family in histogram.collect()
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    ]
