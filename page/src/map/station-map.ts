@@ -18,6 +18,7 @@ import { drawMark, MARK_PIXEL_RATIO, readMark } from "./markers";
 import { boxOf, viewOf } from "./camera";
 import type { Theme } from "./colours";
 import { Ground } from "./ground";
+import { fadeMs } from "./motion";
 import { type Pin, Pins } from "./pins";
 import { SOURCE, STATION_TILES } from "./sources";
 import { stationLayerIds, TOUCHED_LAYERS } from "./station-layers";
@@ -71,6 +72,7 @@ export class StationMap {
       minZoom: 0,
       maxZoom: 20,
       attributionControl: false,
+      fadeDuration: fadeMs(),
       dragRotate: false,
       pitchWithRotate: false,
       locale: { "Map.Title": `${t("map.name")}. ${t("map.keys")}` },

@@ -4,8 +4,10 @@ import type {
   GeoJSONSourceSpecification,
   LayerSpecification,
   StyleSpecification,
+  TransitionSpecification,
 } from "maplibre-gl";
 import { type Colours, COLOURS, type Theme } from "./colours";
+import { fadeMs } from "./motion";
 import { SOURCE, STATION_TILES } from "./sources";
 import { ownLayers } from "./station-layers";
 import { stationTiles } from "./station-tiles";
@@ -25,6 +27,7 @@ const LARGE_ENOUGH: FilterSpecification = [
 export function mapStyle(theme: Theme): StyleSpecification {
   return {
     version: 8,
+    transition: transition(),
     sources: { ...filledSources(), [STATION_TILES]: stationTiles() },
     layers: [...baseLayers(COLOURS[theme]), ...ownLayers(COLOURS[theme], FONT)],
   };
@@ -35,9 +38,14 @@ export function upon(base: StyleSpecification, theme: Theme): StyleSpecification
   const ours = mapStyle(theme);
   return {
     ...base,
+    transition: transition(),
     sources: { ...base.sources, ...ours.sources },
     layers: [...base.layers, ...ownLayers(COLOURS[theme], fontOf(base) ?? FONT)],
   };
+}
+
+function transition(): TransitionSpecification {
+  return { duration: fadeMs(), delay: 0 };
 }
 
 function fontOf({ layers }: StyleSpecification): string[] | null {
