@@ -21,13 +21,8 @@ from app.utils import metrics
 from app.utils._log_lines import Item, Sink, first_batch
 from app.utils._log_losses import Losses
 from app.utils._log_record import LINE
+from app.utils._log_waiting import Waiting
 
-CAPACITY = 8_192
-"""Most lines that wait for one sink."""
-CAPACITY_BYTES = 16 * 1024 * 1024
-RESERVE = 1_024
-"""More lines of level ERROR and above that may wait where the queue is full for others."""
-RESERVE_BYTES = 4 * 1024 * 1024
 MAX_BATCH_BYTES = 1024 * 1024
 """Lines are joined to writes of about this size at most."""
 LINGER_S = 0.01
@@ -55,13 +50,11 @@ class QueuedHandler(logging.Handler):
         _all.add(self)
 
     def _reset(self) -> None:
-        self._gate = threading.RLock()
-        self._waiting: list[Item] = []
+        self._waiting = Waiting()
         self._marks: list[threading.Event] = []
         self._is_retired = False
         self._bell = _rung_by_others()
         self._hurry = _rung_by_others()
-        self._unwritten_bytes = 0
         self._thread: threading.Thread | None = None
 
     def begin_anew(self) -> None:
@@ -110,31 +103,16 @@ class QueuedHandler(logging.Handler):
 
     def take(self, level: int, item: Item) -> None:
         """Queue a line, or count it as lost."""
-        size_bytes = item[2]
-        with self._gate:
-            waiting = self._waiting
-            unwritten_bytes = self._unwritten_bytes + size_bytes
-            if (
-                len(waiting) >= CAPACITY or unwritten_bytes > CAPACITY_BYTES
-            ) and not self._has_reserve(level, unwritten_bytes):
-                self.losses.add(item[0])
-                return
-            self._unwritten_bytes = unwritten_bytes
-            waiting.append(item)
-            is_first = len(waiting) == 1
-        if is_first or self._thread is None:  # which may have died
+        count = self._waiting.add(level, item)
+        if not count:
+            self.losses.add(item[0])
+            return
+        if count == 1 or self._thread is None:  # which may have died
             self._ring(self._bell)
         if level >= logging.ERROR:
             self._ring(self._hurry)
         if self._is_closed and not self.wait_until_written(_CLOSED_TIMEOUT_S):
             self._is_closed = False  # a sink that is stalled at the end is not waited for again
-
-    def _has_reserve(self, level: int, unwritten_bytes: int) -> bool:
-        return (
-            level >= logging.ERROR
-            and len(self._waiting) < CAPACITY + RESERVE
-            and unwritten_bytes <= CAPACITY_BYTES + RESERVE_BYTES
-        )
 
     def _ring(self, bell: threading.Lock) -> None:
         if self._thread is None:
@@ -143,7 +121,7 @@ class QueuedHandler(logging.Handler):
             bell.release()
 
     def _start(self) -> None:
-        with self._gate:
+        with self._waiting.gate:
             if self._thread is not None:
                 return
             thread = threading.Thread(target=self._work, name=f"log {self.sink.name}", daemon=True)
@@ -167,8 +145,8 @@ class QueuedHandler(logging.Handler):
 
     def _write_what_waits(self) -> bool:
         """Write all that waits, in batches; ``False`` where nothing will follow."""
-        with self._gate:
-            waiting, self._waiting = self._waiting, []
+        with self._waiting.gate:
+            waiting, self._waiting.lines = self._waiting.lines, []
             marks, self._marks = self._marks, []
             is_retired = self._is_retired
         try:
@@ -178,8 +156,8 @@ class QueuedHandler(logging.Handler):
                 self._write(batch, size_bytes)
         finally:
             if waiting:  # the thread dies; another one will write them
-                with self._gate:
-                    self._waiting[:0] = waiting
+                with self._waiting.gate:
+                    self._waiting.lines[:0] = waiting
         for mark in marks:
             mark.set()
         return not is_retired
@@ -191,8 +169,8 @@ class QueuedHandler(logging.Handler):
         finally:
             for level, _, _ in batch[written:]:
                 self.losses.add(level)
-            with self._gate:
-                self._unwritten_bytes -= size_bytes
+            with self._waiting.gate:
+                self._waiting.unwritten_bytes -= size_bytes
         if written and (lost := self.losses.take_untold()):
             self._tell(lost)
 
@@ -213,8 +191,8 @@ class QueuedHandler(logging.Handler):
     def mark(self) -> threading.Event:
         """What is set once all lines that wait now are written."""
         mark = threading.Event()
-        with self._gate:
-            if self._thread is None and not self._waiting:
+        with self._waiting.gate:
+            if self._thread is None and not self._waiting.lines:
                 mark.set()
                 return mark
             self._marks.append(mark)

@@ -103,7 +103,7 @@ class ConsoleHandler(QueuedHandler):
         if stream is None:
             return
         try:
-            with self._gate:
+            with self._waiting.gate:
                 stream.write(line.decode())
                 stream.flush()
         except Exception:  # noqa: BLE001 - a stream of others must not break a caller

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.utils import _log_queue
-from app.utils._log_queue import CAPACITY, CAPACITY_BYTES, RESERVE, QueuedHandler
+from app.utils._log_queue import QueuedHandler
+from app.utils._log_waiting import CAPACITY, CAPACITY_BYTES, RESERVE, RESERVE_BYTES
 from app.utils.advanced_logging import JSONFormatter
 from app.utils.metrics import get_metrics
 from tests.fixtures.log_records import make_record
@@ -122,7 +123,7 @@ def test_what_waits_is_bounded_in_bytes_too(handler: QueuedHandler, sink: Memory
         handler.handle(record)
     assert 0 < lost("INFO") - before <= 20
     grave = lost("ERROR")
-    for _ in range(_log_queue.RESERVE_BYTES // 16_000 + 10):
+    for _ in range(RESERVE_BYTES // 16_000 + 10):
         handler.handle(record_of(logging.ERROR, "y" * 16_000))
     assert 0 < lost("ERROR") - grave <= 20
 
