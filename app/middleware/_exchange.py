@@ -26,16 +26,23 @@ _EVENT_STREAM = b"text/event-stream"
 class Exchange:
     """A request and its answer: bytes, status, and how it came to an end."""
 
-    # Defaults of the class rather than set one by one: half of what making one would cost.
-    sent_status: int | None = None
-    request_bytes = 0
-    response_bytes = 0
-    is_complete = False
-    is_event_stream = False
-    has_failed = False
-    has_left = False
-    _has_read_all = False
-    _early: Message | None = None
+    __slots__ = (
+        "_counts",
+        "_early",
+        "_has_read_all",
+        "_method",
+        "_receive",
+        "_send",
+        "has_failed",
+        "has_left",
+        "identity",
+        "is_complete",
+        "is_event_stream",
+        "request_bytes",
+        "response_bytes",
+        "sent_status",
+        "started",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, counts: Counts) -> None:
         self.started = time.perf_counter()
@@ -44,6 +51,12 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._counts = counts
+        self._early: Message | None = None
+        self._has_read_all = False
+        self.sent_status: int | None = None
+        self.request_bytes = self.response_bytes = 0
+        self.is_complete = self.is_event_stream = False
+        self.has_failed = self.has_left = False
         counts.begin(self)
 
     async def receive(self) -> Message:

@@ -13,7 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from app.middleware.trace_context import read_traceparent
-from app.utils.context import accepted_request_id, request_id, span_id, trace_id, user_id
+from app.utils.context import (
+    accepted_request_id,
+    current_request_id,
+    current_span_id,
+    current_trace_id,
+    current_user_id,
+    request_id,
+    span_id,
+    trace_id,
+    user_id,
+)
 
 HEADER = b"x-request-id"
 TIME_HEADER = b"x-process-time"
@@ -156,13 +166,13 @@ def enter_names(identity: Identity) -> Entered | None:
     What is given is for ``leave_names``. A context manager would take half as long again, and
     there are two of these around each request.
     """
-    if request_id.get() == identity.request_id:
+    if current_request_id() == identity.request_id:
         return None
     of_request = request_id.set(identity.request_id)
-    if user_id.get() is not None:
+    if current_user_id() is not None:
         user_id.set(None)  # of the request before, where a task answers several
     # Seldom: most requests have none.
-    if trace_id.get() != identity.trace_id or span_id.get() != identity.span_id:
+    if current_trace_id() != identity.trace_id or current_span_id() != identity.span_id:
         return of_request, (trace_id.set(identity.trace_id), span_id.set(identity.span_id))
     return of_request, None
 

@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from app.utils.context import request_id, span_id, trace_id, user_id
+from app.utils.context import (
+    current_request_id,
+    current_span_id,
+    current_trace_id,
+    current_user_id,
+)
 
 
 class Names(msgspec.Struct, frozen=True, gc=False):
@@ -21,7 +26,7 @@ class Names(msgspec.Struct, frozen=True, gc=False):
 
 def current_names() -> Names:
     """Those of this moment."""
-    return Names(request_id.get(), user_id.get(), trace_id.get(), span_id.get())
+    return Names(current_request_id(), current_user_id(), current_trace_id(), current_span_id())
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

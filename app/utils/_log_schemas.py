@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+import msgspec
 
 from app.utils._log_record import Told
 from app.utils._redaction import clean
@@ -30,7 +32,7 @@ _LONGEST_MS = 1e12
 _HTTP = ("method", "endpoint", "duration_ms")
 
 
-class Schema(NamedTuple):
+class Schema(msgspec.Struct, frozen=True):
     """Names of the fields that every line has, and how the others are arranged."""
 
     time: str
