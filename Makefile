@@ -52,7 +52,8 @@ check: static ## Format, lint, types, floors, docs, and the quick tests
 	$(BIN)/pytest -q -n 2 --dist loadgroup tests/unit tests/architecture
 
 test: static ## All checks and all tests, with branch coverage
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-fail-under=95
+	$(BIN)/python -m slipcover -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m slipcover --fail-under 95 --merge .coverage.json
 
 bench: setup-test ## Measure importing, searching, the toolkit and the page here; minutes
 	$(BIN)/voltway bench import

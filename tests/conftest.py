@@ -9,7 +9,6 @@ pytest_plugins = [
     "tests.fixtures.disks",
     "tests.fixtures.grouping",
     "tests.fixtures.properties",
-    "tests.fixtures.tracing",
     "tests.fixtures.real_data",
     "tests.fixtures.empty_catalogue",
     "tests.fixtures.servers",

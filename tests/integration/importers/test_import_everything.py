@@ -44,7 +44,6 @@ ROW_COUNTS = {
 }
 
 
-@pytest.mark.no_cover  # two minutes of the same paths that short tests trace
 async def test_every_real_file_twice(
     tmp_path: Path, empty_catalogue: Path, real_file: RealFile
 ) -> None:

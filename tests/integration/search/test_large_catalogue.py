@@ -24,8 +24,7 @@ from tests.fixtures.catalogue import NOW, Catalogue
 from tests.fixtures.oracle import CLOSE_M, Known, measure, passes
 from tests.fixtures.spread import Places, spread
 
-# To trace the reading of 300,000 rows shows no line that smaller catalogues do not show.
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = pytest.mark.anyio
 
 Floats = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from app.stations.cards import Found, Volatile, render
 from app.stations.criteria import Criteria
 from app.stations.draft import StationContent
 from app.web.formats import Form
+from tests.fixtures.peaks import peak_bytes
 
 pytestmark = pytest.mark.anyio
 
@@ -69,19 +69,10 @@ async def test_batches_may_be_empty_and_no_piece_is() -> None:
 
 @pytest.mark.parametrize("form", [Form.NDJSON, Form.CSV, Form.GEOJSON])
 async def test_ten_times_the_stations_need_no_more_memory(form: Form) -> None:
-    async def peak_bytes(count: int) -> int:
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
-        async for _ in stream_body(form, batches(count), Criteria()):
-            pass
-        return tracemalloc.get_traced_memory()[1] - before
+    async def peak_of(count: int) -> int:
+        return await peak_bytes(lambda: stream_body(form, batches(count), Criteria()))
 
-    tracemalloc.start()
-    try:
-        await peak_bytes(_BATCH * 2)
-        few, many = await peak_bytes(400), await peak_bytes(4_000)
-    finally:
-        tracemalloc.stop()
+    few, many = await peak_of(400), await peak_of(4_000)
     assert many < few * 1.1
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.utils.memory_optimization import StreamingProcessor
+from tests.fixtures.peaks import peak_bytes
 
 stream = StreamingProcessor.stream_process
 
@@ -165,17 +165,8 @@ def test_what_cannot_be_iterated_is_refused_at_once() -> None:
 
 @pytest.mark.anyio
 async def test_memory_does_not_grow_with_the_number_of_items() -> None:
-    async def peak_bytes(count: int) -> int:
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
-        async for _ in stream((bytes(1_000) for _ in range(count)), chunk_size=50):
-            pass
-        return tracemalloc.get_traced_memory()[1] - before
+    async def peak_of(count: int) -> int:
+        return await peak_bytes(lambda: stream((bytes(1_000) for _ in range(count)), chunk_size=50))
 
-    tracemalloc.start()
-    try:
-        await peak_bytes(100)
-        few, many = await peak_bytes(500), await peak_bytes(5_000)
-    finally:
-        tracemalloc.stop()
+    few, many = await peak_of(500), await peak_of(5_000)
     assert many < few + 2_000
