@@ -95,7 +95,9 @@ export function App() {
     setAddress(written);
     // Before the map moves: or it would ask for tiles of the old filters there.
     map?.filter(written.filters);
-    if (written.view) map?.jumpTo(written.view);
+    if (written.view === null) return;
+    if (map) map.jumpTo(written.view);
+    else onView(written.view, boxAround(written.view));
   });
 
   useEffect(() => {
