@@ -30,9 +30,8 @@ from tests.fixtures.drivers import (
     sign_in_by_hand,
     signed_in,
     star_of,
-    without_map,
 )
-from tests.fixtures.visits import PHONE
+from tests.fixtures.visits import PHONE, without_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 

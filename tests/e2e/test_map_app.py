@@ -9,7 +9,15 @@ import httpx2
 import pytest
 from playwright.sync_api import Response, expect
 
-from tests.fixtures.visits import DESK, PHONE, WORKER_RULES, Visit, open_in_the_middle, violations
+from tests.fixtures.visits import (
+    PHONE,
+    SMALL_DESK,
+    WORKER_RULES,
+    Visit,
+    open_in_the_middle,
+    violations,
+    without_map,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
@@ -38,7 +46,7 @@ def test_the_last_area_is_there_without_a_connection(open_window: Callable[..., 
 
 
 def test_the_language_changes_at_once_and_is_kept(open_window: Callable[..., Visit]) -> None:
-    visit = open_window()
+    visit = without_map(open_window())
     page = visit.go(PARIS)
     for language, settings, filters, in_view in (
         ("Deutsch", "Settings", "Mehr Filter", "Stationen im Bild"),
@@ -73,7 +81,7 @@ def test_the_colours_are_those_that_were_chosen(open_window: Callable[..., Visit
 
 
 def test_all_filters_pass_axe(open_window: Callable[..., Visit]) -> None:
-    page = open_window(PHONE).go(PARIS)
+    page = without_map(open_window(PHONE)).go(PARIS)
     page.get_by_role("button", name="More filters").click()
     expect(page.get_by_role("dialog", name="Filters")).to_be_visible()
     assert violations(page) == []
@@ -106,7 +114,7 @@ def test_a_link_asks_for_its_stations_once(open_window: Callable[..., Visit]) ->
 def test_the_base_map_of_the_operator_lies_under_the_stations(
     open_window: Callable[..., Visit],
 ) -> None:
-    visit = open_window(DESK)
+    visit = open_window(SMALL_DESK)
     style = {
         "version": 8,
         "sources": {},
@@ -123,7 +131,7 @@ def test_the_base_map_of_the_operator_lies_under_the_stations(
 
 
 def test_stations_are_drawn_where_tiles_fail(open_window: Callable[..., Visit]) -> None:
-    visit = open_window(DESK)
+    visit = open_window(SMALL_DESK)
     visit.page.route("**/tiles/**", lambda route: route.abort())
     (station,) = httpx2.get(
         f"{visit.server}/api/v1/stations", params={"latitude": 48.86, "longitude": 2.35, "limit": 1}

@@ -24,9 +24,8 @@ from tests.fixtures.drivers import (
     rows,
     signed_in,
     star_of,
-    without_map,
 )
-from tests.fixtures.visits import DESK, PHONE, violations
+from tests.fixtures.visits import DESK, PHONE, violations, without_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
@@ -36,7 +35,7 @@ def test_a_star_leads_to_an_account_and_the_station_is_kept(
     open_window: OpenWindow, person: Person, near: list[Station], size: tuple[int, int]
 ) -> None:
     device = "phone" if size == PHONE else "desk"
-    visit = open_window(size) if size == PHONE else without_map(open_window(size))
+    visit = without_map(open_window(size))
     page = visit.go(PARIS)
     star = star_of(page, near[0])
     expect(star).to_have_attribute("aria-pressed", "false")

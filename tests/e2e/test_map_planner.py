@@ -14,11 +14,11 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, FilePayload, FloatRect, Locator, Page, Route, expect
 
-from tests.fixtures.visits import DESK, PHONE, Visit, violations
+from tests.fixtures.visits import DESK, PHONE, SMALL_DESK, Visit, violations, without_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
-SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+SIZES = pytest.mark.parametrize("size", [SMALL_DESK, PHONE], ids=["desk", "phone"])
 PLANNER = "#map=6/47/3&panel=route"
 PARIS, LYON, MARSEILLE = (2.3522, 48.8566), (4.8357, 45.764), (5.3698, 43.2965)
 PLAN = "48.8566,2.3522=Paris, France~45.764,4.8357=Lyon, France!20"
@@ -31,18 +31,30 @@ GPX = (
 BESIDE = re.compile(r"\d+ stations beside the route")
 
 
+Visits = dict[tuple[int, int], Visit]
+
+
 @pytest.fixture(scope="module")
-def visits(chromium: Browser, map_server: str) -> Iterator[dict[tuple[int, int], Visit]]:
+def visits(chromium: Browser, map_server: str) -> Iterator[Visits]:
     """A window of each size that tests share; each test begins with an address of its own."""
-    opened = {size: Visit(chromium, map_server, size) for size in (DESK, PHONE)}
+    opened = {size: Visit(chromium, map_server, size) for size in (DESK, SMALL_DESK, PHONE)}
+    yield opened
+    for visit in opened.values():
+        visit.close()
+
+
+@pytest.fixture(scope="module")
+def panels(chromium: Browser, map_server: str) -> Iterator[Visits]:
+    """Windows without the map: for what the panel says."""
+    opened = {size: without_map(Visit(chromium, map_server, size)) for size in (SMALL_DESK, PHONE)}
     yield opened
     for visit in opened.values():
         visit.close()
 
 
 @pytest.fixture
-def desk(visits: dict[tuple[int, int], Visit]) -> Visit:
-    return visits[DESK]
+def desk(panels: Visits) -> Visit:
+    return panels[SMALL_DESK]
 
 
 def place(server: str, name: str) -> tuple[float, float]:
@@ -69,7 +81,7 @@ def along(
 def planned(visit: Visit) -> Page:
     """The page with a plan from Paris to Lyon, once its stations are listed."""
     page = visit.go(PLANNED)
-    expect(page.get_by_text(BESIDE)).to_be_visible()
+    expect_listed(page, along(visit.server, 20))
     return page
 
 
@@ -103,9 +115,9 @@ def refusal(status: int, slug: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=status, json=problem)
 
 
-@SIZES
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_route_is_planned_by_names_of_places(
-    visits: dict[tuple[int, int], Visit],
+    visits: Visits,
     size: tuple[int, int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -136,11 +148,8 @@ def test_a_route_is_planned_by_names_of_places(
 
 
 @SIZES
-def test_a_link_brings_the_plan_back(
-    visits: dict[tuple[int, int], Visit], size: tuple[int, int]
-) -> None:
+def test_a_link_brings_the_plan_back(visits: Visits, size: tuple[int, int]) -> None:
     page = planned(visits[size])
-    expect_listed(page, along(visits[size].server, 20))
     visits[size].settle()
     address = page.url
     page.reload()
@@ -225,7 +234,7 @@ def test_a_place_that_is_not_there_is_a_sentence(desk: Visit) -> None:
 
 
 @SIZES
-def test_a_file_is_followed(visits: dict[tuple[int, int], Visit], size: tuple[int, int]) -> None:
+def test_a_file_is_followed(visits: Visits, size: tuple[int, int]) -> None:
     visit = visits[size]
     page = visit.go(PLANNER)
     page.get_by_text("Use a route that you have").click()
@@ -285,13 +294,14 @@ def test_coordinates_are_pasted(desk: Visit) -> None:
     expect(page.get_by_text("km as the crow flies")).to_be_visible()
 
 
-def test_stops_are_chosen_and_moved_on_the_map(desk: Visit) -> None:
+def test_stops_are_chosen_and_moved_on_the_map(visits: Visits) -> None:
+    desk = visits[SMALL_DESK]
     page = desk.go(PLANNER)
     chart = page.get_by_role("region", name="Map of charging stations")
     page.get_by_role("button", name="On the map").click()
-    chart.click(position={"x": 300, "y": 300})
+    chart.click(position={"x": 200, "y": 150})
     expect(field(page, "From")).not_to_have_value("")
-    chart.click(position={"x": 500, "y": 500})
+    chart.click(position={"x": 400, "y": 350})
     expect(page.get_by_text("km as the crow flies")).to_be_visible()
     page.get_by_role("button", name="On the map").click()
     desk.settle()
@@ -311,9 +321,7 @@ def test_stops_are_chosen_and_moved_on_the_map(desk: Visit) -> None:
 
 
 @SIZES
-def test_the_range_says_where_the_charge_ends(
-    visits: dict[tuple[int, int], Visit], size: tuple[int, int]
-) -> None:
+def test_the_range_says_where_the_charge_ends(visits: Visits, size: tuple[int, int]) -> None:
     page = planned(visits[size])
     page.get_by_label("Range", exact=True).check()
     reach = page.get_by_role("region", name="How far the charge reaches")
@@ -359,9 +367,9 @@ def test_strong_stations_are_proposed_before_the_charge_ends(desk: Visit) -> Non
 
 @SIZES
 def test_a_server_that_is_away_is_a_sentence_with_a_way_on(
-    visits: dict[tuple[int, int], Visit], size: tuple[int, int]
+    panels: Visits, size: tuple[int, int]
 ) -> None:
-    visit = visits[size]
+    visit = panels[size]
     page = planned(visit)
     visit.context.set_offline(True)
     page.get_by_label("Stations within").select_option("50 km")
@@ -400,8 +408,7 @@ def test_refusals_are_sentences_with_a_way_on(desk: Visit) -> None:
 
 
 def test_a_plan_is_made_where_the_map_cannot_be_drawn(open_window: Callable[..., Visit]) -> None:
-    visit = open_window(PHONE)
-    visit.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    visit = without_map(open_window(PHONE))
     page = visit.go(PLANNED)
     expect(page.get_by_text("cannot draw the map")).to_be_visible()
     expect_listed(page, along(visit.server, 20))
@@ -412,7 +419,7 @@ def test_a_plan_is_made_where_the_map_cannot_be_drawn(open_window: Callable[...,
 
 
 def test_the_planner_speaks_german(open_window: Callable[..., Visit]) -> None:
-    visit = open_window(DESK)
+    visit = without_map(open_window(SMALL_DESK))
     visit.page.goto(f"{visit.server}/?lang=de{PLANNED}")
     page = visit.page
     expect(page.get_by_text("Stationen an der Route").first).to_be_visible()

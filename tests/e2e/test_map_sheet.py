@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.fixtures.visits import PHONE, WORKER_RULES, Visit, violations
+from tests.fixtures.visits import PHONE, WORKER_RULES, Visit, violations, without_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("map")]
 
@@ -23,7 +23,7 @@ MONDAY_NOON_IN_PARIS = datetime(2026, 6, 1, 10, tzinfo=UTC)
 
 @pytest.fixture
 def visit(open_window: Callable[..., Visit]) -> Visit:
-    return open_window(PHONE)
+    return without_map(open_window(PHONE))
 
 
 def nearest(server: str, count: int) -> list[str]:
@@ -206,7 +206,7 @@ def test_what_never_reports_has_no_busy_hours(visit: Visit) -> None:
 def test_busy_hours_that_were_seen_are_there_without_a_connection(
     open_window: Callable[..., Visit],
 ) -> None:
-    visit = open_window(PHONE, service_workers="allow")
+    visit = without_map(open_window(PHONE, service_workers="allow"))
     station_id, _ = reporting(visit.server)
     page = visit.go(f"#map=14/48.86/2.35&station={station_id}")
     page.evaluate(WORKER_RULES)
