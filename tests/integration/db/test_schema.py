@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, inspect, select
 
 import app.stations.models  # noqa: F401 - registers the tables
@@ -50,6 +52,11 @@ async def test_the_migrations_make_what_the_models_say(database: Database) -> No
     assert {"station", Favorite.__tablename__, User.__tablename__} <= tables
     async with database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [migrate.newest_revision()]
 
 
 async def test_the_access_paths_are_indexed(database: Database) -> None:
