@@ -321,8 +321,11 @@ def test_stops_are_chosen_and_moved_on_the_map(visits: Visits) -> None:
 
 
 @SIZES
-def test_the_range_says_where_the_charge_ends(visits: Visits, size: tuple[int, int]) -> None:
-    page = planned(visits[size])
+def test_the_range_says_where_the_charge_ends(
+    visits: Visits, panels: Visits, size: tuple[int, int]
+) -> None:
+    """On a phone with the map, which draws how far it is; at a desk in words alone."""
+    page = planned((visits if size == PHONE else panels)[size])
     page.get_by_label("Range", exact=True).check()
     reach = page.get_by_role("region", name="How far the charge reaches")
     expect(reach).to_contain_text("to km 233, with 10 % in reserve")
