@@ -3,6 +3,10 @@
 
 .DEFAULT_GOAL := help
 
+# Packages are compiled when they are first imported; a Python that may not keep that would
+# take three times as long for each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo $$name; break; fi; done)

@@ -144,23 +144,12 @@ def install_packages(stamps: Stamps, purpose: str) -> None:
         return
     lock = runtime if purpose == "run" else dev
     say(f"installing the packages of {lock.relative_to(ROOT)} (a minute, once)")
-    # A lock names all that is needed: resolving it anew took more time than installing it.
+    # A lock names all that is needed: resolving it anew took more time than installing it, as
+    # did compiling all of it, of which a start needs a part and keeps it.
     pip_install("--no-deps", "--no-compile", "--require-hashes", "-r", str(build), "-r", str(lock))
-    compile_sources()
     stamps.put("run", run_digest)
     if purpose == "test":
         stamps.put("test", test_digest)
-
-
-def compile_sources() -> None:
-    """Compile packages and product on all cores: pip uses one, and starts would do it each time.
-
-    Where Python is told to write no bytecode, no start keeps what it has compiled. Templates
-    and the like, which are no Python, are left as they are.
-    """
-    folders = [str(path) for path in VENV.glob("lib/*/site-packages")]
-    compiling = ["-m", "compileall", "-qq", "-j", "0", *folders, str(ROOT / "app")]
-    subprocess.run([str(VENV_PYTHON), *compiling], check=False)
 
 
 def install_project(stamps: Stamps) -> None:
