@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Refusal } from "../src/send";
+import { type Handed, type HandOn, handOn, NOTHING } from "../src/account/handed";
 import { type Lock, Session, SignedOut, TOKEN_KEPT_AS } from "../src/account/session";
 
 /** A server that hands out numbered tokens, each refresh token good for one use. */
@@ -62,21 +63,33 @@ function makeLock(): Lock {
 
 let server: Server;
 let kept: Map<string, string>;
+let handed: Handed;
 let nowMs: number;
 let lock: Lock;
 
-function window(): Session {
+const handOnAtOnce: HandOn = async (change) => {
+  if (change) handed = change(handed);
+  return handed;
+};
+
+function window(seen = kept, handOn = handOnAtOnce): Session {
   const storage = {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
+    getItem: (name: string) => seen.get(name) ?? null,
+    setItem: (name: string, value: string) => void seen.set(name, value),
+    removeItem: (name: string) => void seen.delete(name),
   };
-  return new Session({ fetch: server.fetch, storage, lock, nowMs: () => nowMs });
+  return new Session({ fetch: server.fetch, storage, lock, handOn, nowMs: () => nowMs });
+}
+
+/** One that the changes of other windows do not reach. */
+function windowBehind(): Session {
+  return window(new Map(kept));
 }
 
 beforeEach(() => {
   server = new Server();
   kept = new Map();
+  handed = NOTHING;
   nowMs = 0;
   lock = makeLock();
 });
@@ -198,5 +211,70 @@ describe("a session", () => {
     await session.check("anna", "right");
     expect(kept.get(TOKEN_KEPT_AS)).toBe("refresh-1");
     expect(server.count("/auth/logout")).toBe(1);
+  });
+});
+
+describe("a window whose storage is behind that of others", () => {
+  it("uses no refresh token that another has used", async () => {
+    await window().signIn("anna", "right");
+    for (const one of [1, 2, 3].map(windowBehind))
+      expect((await one.send("api/v1/favorites")).status).toBe(200);
+    expect(server.turn).toBe(4);
+    expect(server.count("/auth/refresh")).toBe(3);
+  });
+
+  it("goes on when it was behind by many exchanges", async () => {
+    const session = window();
+    await session.signIn("anna", "right");
+    const behind = windowBehind();
+    for (let exchange = 0; exchange < 300; exchange += 1) {
+      nowMs += 900_000;
+      await session.send("api/v1/favorites");
+    }
+    expect((await behind.send("api/v1/favorites")).status).toBe(200);
+  });
+
+  it("is signed out by another, and asks the server for nothing", async () => {
+    const session = window();
+    await session.signIn("anna", "right");
+    const behind = windowBehind();
+    session.signOut();
+    await expect(behind.send("api/v1/favorites")).rejects.toBeInstanceOf(SignedOut);
+    expect(server.count("/auth/refresh")).toBe(0);
+    expect(behind.isSignedIn).toBe(false);
+    expect(behind.isEndedByServer).toBe(false);
+  });
+
+  it("goes on as who signed in in another", async () => {
+    const session = window();
+    await session.signIn("anna", "right");
+    const behind = windowBehind();
+    session.signOut();
+    await session.signIn("berta", "right");
+    expect((await behind.send("api/v1/favorites")).status).toBe(200);
+    expect(server.turn).toBe(3);
+  });
+
+  it("does not end the session that it knows nothing of", async () => {
+    const behind = windowBehind();
+    await window().signIn("anna", "right");
+    await expect(behind.send("api/v1/favorites")).rejects.toBeInstanceOf(SignedOut);
+    behind.signOut();
+    expect((await windowBehind().send("api/v1/favorites")).status).toBe(200);
+  });
+});
+
+describe("without a database", () => {
+  it("a session is carried on by its storage", async () => {
+    await window(kept, handOn).signIn("anna", "right");
+    for (const one of [1, 2].map(() => window(kept, handOn)))
+      expect((await one.send("api/v1/favorites")).status).toBe(200);
+    expect(kept.get(TOKEN_KEPT_AS)).toBe("refresh-3");
+  });
+
+  it("a session of before is carried on by the next window that has one", async () => {
+    await window(kept, handOn).signIn("anna", "right");
+    expect((await windowBehind().send("api/v1/favorites")).status).toBe(200);
+    expect((await windowBehind().send("api/v1/favorites")).status).toBe(200);
   });
 });

@@ -3,10 +3,12 @@
  *
  * The short access token lives in memory alone. The refresh token lives in `localStorage`, so
  * that a phone that ends the page does not end the session; it changes with every use, under
- * a lock that all windows share, since a token used twice ends the session on the server.
+ * a lock that all windows share, and is handed on to the next inside that lock, since a token
+ * used twice ends the session on the server.
  */
 import type { TokenAnswer } from "../../generated/api";
 import { type Fetch, answerOf, jsonBody, refusalOf, send } from "../send";
+import { type HandOn, handedOn, latest } from "./handed";
 import type { Kept } from "./storage";
 import { Teller } from "./told";
 
@@ -21,6 +23,7 @@ export interface Surroundings {
   readonly fetch: Fetch;
   readonly storage: Kept;
   readonly lock: Lock;
+  readonly handOn: HandOn;
   readonly nowMs: () => number;
 }
 
@@ -76,7 +79,8 @@ export class Session extends Teller {
 
   forget(): void {
     this.#access = null;
-    this.#around.storage.removeItem(TOKEN_KEPT_AS);
+    // Of a session that began in another window a moment ago nothing is known here.
+    if (this.isSignedIn) void this.#keep(null);
     this.tell();
   }
 
@@ -127,29 +131,46 @@ export class Session extends Teller {
     return this.#renewal;
   }
 
-  /** Inside the lock: the kept token may be another window's newer one. */
+  /** Inside the lock: the token may be another window's newer one. */
   async #renew(): Promise<string> {
-    const refreshToken = this.#kept();
-    if (refreshToken === null) throw new SignedOut();
-    const asked = { method: "POST", ...jsonBody({ refresh_token: refreshToken }) };
-    const response = await this.#send("api/v1/auth/refresh", asked, EXCHANGE_MS);
-    // Meanwhile another window signed out, or in as somebody else.
-    if (this.#kept() !== refreshToken) return this.#renew();
-    if (response.status === 401) {
-      this.#isEndedByServer = true;
+    const refreshToken = await this.#latest();
+    if (refreshToken === null) {
       this.forget();
       throw new SignedOut();
     }
-    if (!response.ok) throw await refusalOf(response);
-    return this.#take(await answerOf<Tokens>(response));
+    const asked = { method: "POST", ...jsonBody({ refresh_token: refreshToken }) };
+    const response = await this.#send("api/v1/auth/refresh", asked, EXCHANGE_MS);
+    const tokens = response.ok ? await answerOf<Tokens>(response) : null;
+    // Meanwhile another window signed out, or in as somebody else.
+    if ((await this.#latest()) !== refreshToken) return this.#renew();
+    if (tokens !== null) return this.#take(tokens);
+    if (response.status !== 401) throw await refusalOf(response);
+    this.#isEndedByServer = true;
+    this.forget();
+    throw new SignedOut();
   }
 
-  #take({ access_token, refresh_token, expires_in }: Tokens): string {
+  async #take({ access_token, refresh_token, expires_in }: Tokens): Promise<string> {
     const endsMs = this.#around.nowMs() + expires_in * 1000 - SPARE_MS;
     this.#access = { token: access_token, endsMs };
     this.#isEndedByServer = false;
-    this.#around.storage.setItem(TOKEN_KEPT_AS, refresh_token);
+    await this.#keep(refresh_token);
     return access_token;
+  }
+
+  /** Here at once; in all windows when this is done. */
+  async #keep(token: string | null): Promise<void> {
+    const { storage, handOn } = this.#around;
+    const before = this.#kept();
+    if (token === null) storage.removeItem(TOKEN_KEPT_AS);
+    else storage.setItem(TOKEN_KEPT_AS, token);
+    await handOn((handed) => handedOn(handed, before, token));
+  }
+
+  async #latest(): Promise<string | null> {
+    const handed = await this.#around.handOn();
+    // Read last: whoever signs out here does not wait for what was handed on.
+    return latest(handed, this.#kept());
   }
 
   #kept(): string | null {

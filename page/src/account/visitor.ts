@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { sayFailure } from "./asked";
 import { Favorites, FAVORITES_KEPT_AS, type Kept } from "./favorites";
+import { handOn } from "./handed";
 import { type Lock, Session, SignedOut, TOKEN_KEPT_AS } from "./session";
 import { lasting } from "./storage";
 import type { Teller } from "./told";
@@ -24,6 +25,7 @@ export const session = new Session({
   fetch: (...asked) => fetch(...asked),
   storage,
   lock: sharedLock,
+  handOn,
   nowMs: Date.now,
 });
 
