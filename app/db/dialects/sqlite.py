@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import stamina
 from filelock import FileLock, Timeout
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +31,9 @@ CREATE VIRTUAL TABLE station_text USING fts5(
 
 # One step for all rows: FTS5 flushes what it gathered at each statement of several.
 _PAIRS = "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:pairs)"
+
+_PRIMARY_CODE = 0xFF
+"""Of an error's code; what stands above tells the kind more closely."""
 
 
 class SQLite:
@@ -56,8 +61,8 @@ class SQLite:
         """WAL, and transactions opened by us, not guessed by the driver."""
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
+        _switch_to_wal(cursor)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
@@ -184,6 +189,25 @@ class SQLite:
         except Exception as error:  # noqa: BLE001 - any failure of the check is the finding
             complaints.append(f"text index: {error}")
         return complaints
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Of several that open a new file, SQLite refuses all but one, without waiting."""
+    for attempt in stamina.retry_context(
+        on=_is_busy,
+        attempts=None,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        wait_initial=0.01,
+        wait_max=0.1,
+        wait_jitter=0.01,
+    ):
+        with attempt:
+            cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def _is_busy(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
 
 
 async def _execute_many(session: AsyncSession, statement: str, rows: Rows) -> None:

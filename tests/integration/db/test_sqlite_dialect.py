@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.db.base import Base
 from app.db.dialects.blocks import BLOCK_ROWS
-from app.db.engine import Database
+from app.db.engine import Database, open_database
 from app.stations.models import Operator
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +25,22 @@ def catalogue_url(tmp_path: Path, empty_catalogue: Path) -> str:
     path = tmp_path / "voltway.db"
     path.write_bytes(empty_catalogue.read_bytes())
     return f"sqlite+aiosqlite:///{path}"
+
+
+async def test_who_opens_a_new_file_waits_for_another_that_does(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    end_of_other = threading.Timer(0.1, other.rollback)
+    database = open_database(f"sqlite+aiosqlite:///{path}")
+    try:
+        end_of_other.start()
+        async with database.engine.connect() as connection:
+            assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    finally:
+        await database.close()
+        end_of_other.join()
+        other.close()
 
 
 async def test_ids_continue_after_the_greatest(database: Database) -> None:
