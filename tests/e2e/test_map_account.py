@@ -71,6 +71,7 @@ def test_everything_works_by_keys(
     expect(rows(page)).to_have_count(3)
     expect(star_of(page, near[1])).to_be_focused()
     star_of(page, near[2]).press("Enter")
+    expect(star_of(page, near[1])).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=2)).to_be_focused()
