@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import NamedTuple, Protocol
 
@@ -19,8 +19,8 @@ class CardReader(Protocol):
         """Station, version and body of cards, in no order; unknown ids are absent."""
         ...
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> Mapping[int, bytes]:
-        """Bodies by station; unknown ids are absent."""
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
+        """Bodies in the order asked; ``None`` for an unknown id."""
         ...
 
 
@@ -82,8 +82,7 @@ class KeptCards:
 
         Cost: one statement, 2 µs a card.
         """
-        bodies = await self._reader.read_bodies(ids)
-        return list(map(bodies.get, ids))
+        return await self._reader.read_bodies(ids)
 
 
 def _redis_key(key: Key) -> str:

@@ -42,8 +42,8 @@ class CatalogueReader(Protocol):
         """
         ...
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
-        """The same without versions, by station.
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
+        """The same without versions, in the order asked; ``None`` for an unknown id.
 
         Cost: one statement.
         """

@@ -83,11 +83,12 @@ class PostgreSQLReader:
             return []
         return [tuple(row) for row in await self._fetch(_READ_CARDS, list(station_ids))]
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
         """One statement by primary key."""
         if not station_ids:
-            return {}
-        return dict(await self._fetch(_READ_BODIES, list(station_ids)))
+            return []
+        bodies: dict[int, bytes] = dict(await self._fetch(_READ_BODIES, list(station_ids)))
+        return list(map(bodies.get, station_ids))
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """By the GIN index over the tokens."""

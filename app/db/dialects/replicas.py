@@ -111,7 +111,7 @@ class ReplicatedReader:
         """As the server has them that the index was read from, or newer."""
         return await self._ask(lambda server: server.read_cards(station_ids))
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
         """As the server's reader does."""
         return await self._ask(lambda server: server.read_bodies(station_ids))
 

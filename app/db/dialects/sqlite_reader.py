@@ -47,22 +47,22 @@ class SQLiteReader:
         self._text_lock = threading.Lock()
 
     async def read_cards(self, station_ids: Sequence[int]) -> list[CardRow]:
-        """By primary key, in its order."""
+        """By primary key."""
         if not station_ids:
             return []
-        ids = _ascending(station_ids)
+        ids = _filled_up(station_ids)
         with TimedRead("card"):
-            return self._connection.execute(
-                _cards_statement("station_id, version, body", len(ids)), ids
-            ).fetchall()
+            return self._connection.execute(_cards_statement(len(ids)), ids).fetchall()
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
-        """By primary key, in its order."""
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
+        """By primary key; told by place, since a dictionary took a sixth of the time."""
         if not station_ids:
-            return {}
-        ids = _ascending(station_ids)
+            return []
+        ids = _filled_up(station_ids)
         with TimedRead("card"):
-            return dict(self._connection.execute(_cards_statement("id, body", len(ids)), ids))
+            rows = self._connection.execute(_bodies_statement(len(ids)), ids).fetchall()
+        del rows[len(station_ids) :]
+        return [body for (body,) in rows]
 
     async def find_text(self, words: Sequence[str], prefix: str | None) -> StationIds:
         """In a thread, since two letters may begin a word of every other station."""
@@ -114,21 +114,31 @@ class SQLiteReader:
 
 
 @lru_cache(maxsize=STATEMENTS)
-def _cards_statement(columns: str, count: int) -> str:
-    """A join, since to look ids up in an ``IN`` list SQLite makes a tree of them first."""
-    wanted = ",".join(["(?)"] * count)
+def _cards_statement(count: int) -> str:
     return (
-        f"WITH wanted(id) AS (VALUES {wanted})"  # noqa: S608 - names of our own columns
-        f" SELECT {columns} FROM wanted CROSS JOIN card ON station_id = wanted.id"
+        f"{_wanted(count)} SELECT station_id, version, body"  # noqa: S608 - question marks alone
+        " FROM wanted CROSS JOIN card ON station_id = wanted.id"
     )
 
 
-def _ascending(station_ids: Sequence[int]) -> list[int]:
-    """Neighbours share pages of the file; many ids have some behind them that nobody has."""
-    ids = sorted(station_ids)
-    if len(ids) > CARDS_STEP:
-        ids += [NO_ID] * (-len(ids) % CARDS_STEP)
-    return ids
+@lru_cache(maxsize=STATEMENTS)
+def _bodies_statement(count: int) -> str:
+    """The first table is walked in its order: a row for each id, and no id to be read."""
+    return (
+        f"{_wanted(count)} SELECT body"  # noqa: S608 - question marks alone
+        " FROM wanted LEFT JOIN card ON station_id = wanted.id"
+    )
+
+
+def _wanted(count: int) -> str:
+    """To be joined, since to look ids up in an ``IN`` list SQLite makes a tree of them first."""
+    return f"WITH wanted(id) AS (VALUES {','.join(['(?)'] * count)})"
+
+
+def _filled_up(station_ids: Sequence[int]) -> Sequence[int]:
+    """Many ids have some behind them that nobody has."""
+    missing = -len(station_ids) % CARDS_STEP if len(station_ids) > CARDS_STEP else 0
+    return [*station_ids, *[NO_ID] * missing] if missing else station_ids
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:

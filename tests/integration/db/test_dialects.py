@@ -174,8 +174,10 @@ async def test_a_reader_sees_what_is_committed_and_cannot_write(two_stations: Da
         assert await reader.data_version() != before
         assert await reader.read_cards([1, 2, 99]) == [(1, 1, b"{}")]
         assert await reader.read_cards([]) == []
-        assert await reader.read_bodies([1, 2, 99]) == {1: b"{}"}
-        assert await reader.read_bodies([]) == {}
+        assert await reader.read_bodies([99, 1, 2]) == [None, b"{}", None]
+        assert await reader.read_bodies([]) == []
+        many = [99] * 70 + [1]
+        assert await reader.read_bodies(many) == [None] * 70 + [b"{}"]
         assert await reader.fetch_all("SELECT id FROM station WHERE id > ?", [1]) == [(2,)]
         with pytest.raises(Exception, match=r"readonly|read-only"):
             await reader.fetch_all("DELETE FROM card")

@@ -35,7 +35,7 @@ class CountingReader:
         self.statements += 1
         return await self._reader.read_cards(station_ids)
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
         self.statements += 1
         return await self._reader.read_bodies(station_ids)
 

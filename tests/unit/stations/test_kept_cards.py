@@ -21,8 +21,9 @@ class Cards:
         self.asked.append(list(station_ids))
         return [(one, *self.cards[one]) for one in station_ids if one in self.cards]
 
-    async def read_bodies(self, station_ids: Sequence[int]) -> dict[int, bytes]:
-        return {one: body for one, _, body in await self.read_cards(station_ids)}
+    async def read_bodies(self, station_ids: Sequence[int]) -> list[bytes | None]:
+        known = {one: body for one, _, body in await self.read_cards(station_ids)}
+        return [known.get(one) for one in station_ids]
 
 
 def kept_cards(database: Cards, *, max_bytes: int = 1 << 20) -> KeptCards:
