@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from app.cli.loading import keep_loaded, loading
 from app.db.errors import DatabaseFull
 from app.errors import VoltWayError
 
@@ -60,7 +61,8 @@ class LazyGroup(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command of the table and make it ready to run."""
-    module = importlib.import_module(COMMANDS[name][0])
+    with loading():
+        module = importlib.import_module(COMMANDS[name][0])
     group: typer.Typer | None = getattr(module, "app", None)
     if group is None:
         group = typer.Typer(add_completion=False)
@@ -130,6 +132,8 @@ def main() -> None:
             " (not expected; `voltway --debug …` shows where, `voltway doctor` looks for causes)",
             VoltWayError.exit_code,
         )
+    finally:
+        keep_loaded()
 
 
 def _fail(sentence: str, exit_code: int) -> None:

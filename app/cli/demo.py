@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.loading import loading
+
 if TYPE_CHECKING:
     from app.importers.synthetic import Filling
 
@@ -53,10 +55,11 @@ def command(
 
 
 async def _fill(stations: int, seed: int, *, only_if_empty: bool) -> Filling | None:
-    from app.cli.progress import progress_bar
-    from app.importers import synthetic
-    from app.resources import open_database_of
-    from app.settings import Settings
+    with loading():
+        from app.cli.progress import progress_bar
+        from app.importers import synthetic
+        from app.resources import open_database_of
+        from app.settings import Settings
 
     async with open_database_of(Settings()) as database:
         if only_if_empty and not await synthetic.is_empty(database):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.loading import loading
+
 if TYPE_CHECKING:
     from app.importers.fetch import Location
     from app.importers.options import Options, RejectBound
@@ -85,7 +87,8 @@ def command(
     Exit codes: 0 done; 1 done, too many rows rejected; 2 wrong use; 3 source unreadable or
     unreachable; 4 database unavailable or the feed is being imported; 130 interrupted.
     """  # noqa: D301 - click reads the control character
-    from app.importers.options import Options
+    with loading():
+        from app.importers.options import Options
 
     location = _locate(given, file, url)
     options = Options(
@@ -186,13 +189,14 @@ async def _import(
     options: Options,
     on_reject: Callable[[RejectedRow], None],
 ) -> Report:
-    from app.cli.import_report import ProgressBar
-    from app.db import migrate
-    from app.db.engine import open_database
-    from app.db.pool import connections_of
-    from app.importers.registry import FEEDS
-    from app.importers.run import import_feed
-    from app.settings import Settings
+    with loading():
+        from app.cli.import_report import ProgressBar
+        from app.db import migrate
+        from app.db.engine import open_database
+        from app.db.pool import connections_of
+        from app.importers.registry import FEEDS
+        from app.importers.run import import_feed
+        from app.settings import Settings
 
     known = [name for name in FEEDS if name != "demo"]
     if source not in {*known, "auto"}:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.loading import keep_loaded, loading
 from app.errors import VoltWayError
 
 if TYPE_CHECKING:
@@ -78,13 +79,14 @@ def command(
     With several workers, SIGHUP replaces them one after the other, and no request fails.
     Options win over the environment variables HOST and PORT.
     """
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
+    with loading():
+        import uvicorn
+        from uvicorn.supervisors import Multiprocess
 
-    from app.resources import signer_of
-    from app.settings import Settings
-    from app.utils.advanced_logging import configure_logging, setup_logging
-    from app.web.protocol import SPOKEN, HttpProtocol
+        from app.resources import signer_of
+        from app.settings import Settings
+        from app.utils.advanced_logging import configure_logging, setup_logging
+        from app.web.protocol import SPOKEN, HttpProtocol
 
     settings = Settings()
     configure_logging(
@@ -131,23 +133,26 @@ def command(
 
 def make_app(settings: Settings) -> FastAPI:
     """The application with its log files."""
-    from app.main import create_app
+    with loading():
+        from app.main import create_app
 
-    return create_app(settings, log_dir=settings.resolved_log_dir)
+        application = create_app(settings, log_dir=settings.resolved_log_dir)
+    keep_loaded()
+    return application
 
 
 def make_worker_app() -> FastAPI:
     """The application of one of several processes."""
-    from app.main import create_app
-    from app.settings import Settings
-    from app.utils.advanced_logging import configure_logging, setup_logging
+    with loading():
+        from app.settings import Settings
+        from app.utils.advanced_logging import configure_logging, setup_logging
 
     settings = Settings()
     configure_logging(
         level=settings.log_level, form=settings.log_format, schema=settings.log_schema
     )
     setup_logging("uvicorn.error")
-    return create_app(settings, log_dir=settings.resolved_log_dir)
+    return make_app(settings)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
