@@ -32,7 +32,10 @@ _ORIGIN = {"Origin": "https://app.example"}
 
 @pytest.fixture
 async def application(tmp_path: Path) -> AsyncIterator[FastAPI]:
-    app = create_app(Settings(data_dir=tmp_path, slow_request_threshold=1e-9))
+    # A process of tests may be a large one: it must not say so among the lines looked for.
+    app = create_app(
+        Settings(data_dir=tmp_path, slow_request_threshold=1e-9, memory_threshold_mb=1 << 20)
+    )
 
     @app.get("/explode")
     async def explode() -> None:
