@@ -203,7 +203,12 @@ def _aims(sizes: list[dict[str, Any]]) -> list[Aim]:
         ),
         *(
             Aim(f"{name}: largest size to smallest", "×", 2, _growth(sizes, name))
-            for name in (in_process.ANSWER, in_process.FULL_PAGE)
+            for name in (
+                in_process.INDEX,
+                in_process.WARM,
+                in_process.ANSWER,
+                in_process.FULL_PAGE,
+            )
         ),
         Aim(
             "answers that differ",
