@@ -200,7 +200,8 @@ async def test_after_an_interruption_nothing_in_memory_is_trusted(
 
 def test_a_forked_process_opens_connections_of_its_own(redis_url: str) -> None:
     program = f"""
-import os, sys
+import os, sys, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on, of forks beside threads
 from app.utils import _cache_revoking as revoking
 from app.utils.caching import configure_caching, redis_cache, reset_caching
 configure_caching(redis_url={redis_url!r}, redis_timeout_s=5.0)

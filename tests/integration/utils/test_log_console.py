@@ -38,8 +38,9 @@ logger.info("after")
 """
 
 _FORK = """
-import os, sys
+import os, sys, warnings
 from pathlib import Path
+warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on, of forks beside threads
 from app.utils.advanced_logging import configure_logging, flush_logging, setup_logging
 configure_logging(directory=Path(sys.argv[1]))
 logger = setup_logging("fork")
